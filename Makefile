@@ -1,0 +1,51 @@
+# One virtual environment, made from the committed locks. `make run` and `make test` need nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench full generate lock clean
+
+run: $(VENV)/run.stamp  ## set up and start the hub with the demo
+	$(BIN)/ijwhub demo
+
+test: $(VENV)/dev.stamp  ## set up and run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp  ## style, types and the direction of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp  ## cost of a message against the floor, and the full agreement with the schemas
+	$(BIN)/python -m tests.bench
+	$(MAKE) full
+
+full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
+	$(BIN)/python -m pytest -m full
+
+generate: $(VENV)/dev.stamp  ## write schemas and typed structures anew from structure.yaml
+	$(BIN)/python -m schemas.ijw_3_2.generate
+
+lock: $(VENV)/dev.stamp  ## write the locks anew from pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+clean:  ## remove the environment and all data of the demo
+	rm -rf $(VENV) var
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/run.stamp

@@ -1,0 +1,1 @@
+"""Release 3.2 of iJw."""
