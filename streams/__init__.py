@@ -1,0 +1,1 @@
+"""What happens to a message: a pure core, and the runtimes that carry out its effects."""

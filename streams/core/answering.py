@@ -1,0 +1,200 @@
+"""Answers: the return message (IV028, IV032) and the claim answer JW325 (IV087), built from the findings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from lxml import etree
+from msgspec import Struct
+
+from schemas.ijw_3_2.berichten import basis, jw323, jw325
+from schemas.ijw_3_2.findings import Finding
+from schemas.ijw_3_2.reading import Message, Schemas
+from schemas.ijw_3_2.structure import BASIS_NAMESPACE, structure
+from schemas.ijw_3_2.writing import build, canonical, empty_message
+
+NO_REMARK = "0200"
+REFUSED_AS_A_WHOLE = "0001"
+GRANTED = "8001"
+
+
+class AnswerInvalid(Exception):
+    """The hub built an answer that does not satisfy its own schema: a fault of ours, never sent."""
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What identifies an answer: its own Identificatie (12 characters at most) and Dagtekening."""
+
+    identificatie: str
+    dagtekening: date
+
+
+def answer_name(bericht: str) -> str | None:
+    """The message that answers this one; None for a return message and for JW325, which get no answer."""
+    return "JW325" if bericht == "JW323" else structure().berichten[bericht].retour
+
+
+def answer(message: Message, findings: Sequence[Finding], made: Made, schemas: Schemas) -> bytes:
+    """The answer to a message that passed level 1, as bytes.
+
+    Raises AnswerInvalid when the result does not satisfy its schema, and ValueError for a message that
+    gets no answer.
+    """
+    name = answer_name(message.name)
+    if name is None:
+        raise ValueError(f"{message.name} gets no answer")
+    root = _jw325(message, findings, made, schemas) if name == "JW325" else _retour(message, findings, made, schemas)
+    if not schemas.accepts(name, root):
+        raise AnswerInvalid(f"{name} for {message.name} does not satisfy its schema")
+    return canonical(root)
+
+
+# --- return messages -------------------------------------------------------------------------------
+
+
+def _retour(heen: Message, findings: Sequence[Finding], made: Made, schemas: Schemas) -> etree._Element:
+    name = structure().berichten[heen.name].retour
+    assert name is not None
+    root = empty_message(name)
+    header, *content = heen.tree
+    _retour_header(root, header, name, made, schemas)
+    codes = _header_codes(findings)
+    _append_codes(root[0], codes, name)
+    if codes == (NO_REMARK,):
+        by_path = _codes_by_class(findings)
+        for part in content:
+            _copy_with_codes(part, root, name, f"Bericht/{_local(part)}", by_path)
+    return root
+
+
+def _retour_header(root: etree._Element, heen: etree._Element, name: str, made: Made, schemas: Schemas) -> None:
+    header = etree.SubElement(root, _tag(name, "Header"))
+    for element in heen:
+        _copy(element, header, name)
+    header[0].text = structure().berichten[name].code
+    _text(header, name, "IdentificatieRetour", made.identificatie)
+    _text(header, name, "DagtekeningRetour", made.dagtekening.isoformat())
+    versie = etree.SubElement(header, _tag(name, "XsdVersieRetour"))
+    basisschema, bericht = schemas.xsd_versie(name)
+    etree.SubElement(versie, f"{{{BASIS_NAMESPACE}}}BasisschemaXsdVersie").text = basisschema
+    etree.SubElement(versie, f"{{{BASIS_NAMESPACE}}}BerichtXsdVersie").text = bericht
+
+
+def _header_codes(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The codes of the answer's header, by the case the findings make."""
+    if not findings:
+        return ()
+    if any(finding.level == 2 for finding in findings):
+        return (REFUSED_AS_A_WHOLE,)
+    own = dict.fromkeys(f.retourcode for f in findings if f.klasse == "Header" and f.retourcode)
+    return tuple(own) or (NO_REMARK,)
+
+
+def _codes_by_class(findings: Sequence[Finding]) -> Mapping[str, list[str]]:
+    """The codes of each class at fault, by the path of the class."""
+    codes: defaultdict[str, list[str]] = defaultdict(list)
+    for finding in findings:
+        at = class_path(finding)
+        if finding.retourcode and finding.retourcode not in codes[at]:
+            codes[at].append(finding.retourcode)
+    return codes
+
+
+def class_path(finding: Finding) -> str:
+    """The path of the class that a finding is about: its path without the element inside the class."""
+    steps = finding.path.split("/")
+    last = max(n for n, step in enumerate(steps) if step.partition("[")[0] == finding.klasse)
+    return "/".join(steps[: last + 1])
+
+
+def _copy_with_codes(
+    source: etree._Element, parent: etree._Element, name: str, path: str, codes: Mapping[str, list[str]]
+) -> None:
+    """Copy a class or a group of classes, and give every class its codes."""
+    target = etree.SubElement(parent, _tag(name, _local(source)))
+    klassen = structure().berichten[name].klassen
+    elements = {element.name: element for element in klassen.get(_local(source), ())}
+    for number, child in enumerate(source, 1):
+        local = _local(child)
+        if _local(source) not in klassen:
+            _copy_with_codes(child, target, name, f"{path}/{local}[{number}]", codes)
+        elif elements[local].group or elements[local].type in klassen:
+            _copy_with_codes(child, target, name, f"{path}/{local}", codes)
+        else:
+            _copy(child, target, name)
+    if _local(source) in klassen:
+        _append_codes(target, tuple(codes.get(path, ())) or (NO_REMARK,), name)
+
+
+def _copy(source: etree._Element, parent: etree._Element, name: str) -> None:
+    """Copy an element as it stands; those of the message's own namespace move to that of the answer."""
+    in_basis = etree.QName(source).namespace == BASIS_NAMESPACE
+    target = etree.SubElement(parent, source.tag if in_basis else _tag(name, _local(source)))
+    if len(source) == 0:
+        target.text = source.text
+    for child in source:
+        _copy(child, target, name)
+
+
+def _append_codes(target: etree._Element, codes: tuple[str, ...], name: str) -> None:
+    if not codes:
+        return
+    group = etree.SubElement(target, _tag(name, "RetourCodes"))
+    for code in codes:
+        _text(group, name, "RetourCode", code)
+
+
+def _text(parent: etree._Element, name: str, local: str, text: str) -> None:
+    etree.SubElement(parent, _tag(name, local)).text = text
+
+
+def _tag(name: str, local: str) -> str:
+    return f"{{{structure().berichten[name].namespace}}}{local}"
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+# --- the claim answer ------------------------------------------------------------------------------
+
+
+def _jw325(claim: Message, findings: Sequence[Finding], made: Made, schemas: Schemas) -> etree._Element:
+    bericht = claim.bericht
+    assert isinstance(bericht, jw323.Bericht)
+    codes = _header_codes(findings)
+    return build(
+        "JW325",
+        jw325.Bericht(
+            Header=_jw325_header(bericht.Header, codes or (NO_REMARK,), made, schemas),
+            DeclaratieAntwoord=None if codes else _granted(bericht.Declaratie),
+        ),
+    )
+
+
+def _jw325_header(claim: jw323.Header, codes: tuple[str, ...], made: Made, schemas: Schemas) -> jw325.Header:
+    basisschema, bericht = schemas.xsd_versie("JW325")
+    return jw325.Header(
+        BerichtCode=structure().berichten["JW325"].code,
+        BerichtVersie=claim.BerichtVersie,
+        BerichtSubversie=claim.BerichtSubversie,
+        Afzender=claim.Ontvanger,
+        Ontvanger=claim.Afzender,
+        BerichtIdentificatie=basis.BerichtIdentificatie(Identificatie=made.identificatie, Dagtekening=made.dagtekening),
+        XsdVersie=basis.XsdVersie(BasisschemaXsdVersie=basisschema, BerichtXsdVersie=bericht),
+        DeclaratieIdentificatie=claim.BerichtIdentificatie,
+        XsdVersieDeclaratie=claim.XsdVersie,
+        RetourCodes=codes,
+    )
+
+
+def _granted(declaratie: jw323.Declaratie) -> jw325.DeclaratieAntwoord:
+    """All lines granted: the totals are equal and no line is returned."""
+    return jw325.DeclaratieAntwoord(
+        DeclaratieNummer=declaratie.DeclaratieNummer,
+        TotaalIngediendBedrag=declaratie.TotaalIngediendBedrag,
+        TotaalToegekendBedrag=declaratie.TotaalIngediendBedrag,
+        RetourCodes=(GRANTED,),
+    )

@@ -1,0 +1,214 @@
+"""What a runtime needs from the outside: a log to read from, and a store that remembers.
+
+Two implementations keep these contracts, and one suite (tests/contract) runs against each: SQLite, where log
+and store are one file, now; Kafka with PostgreSQL later. All errors of the infrastructure are StoreError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from schemas.ijw_3_2.dossier import Key, Row
+from streams.core.effects import Effects, Judged
+from streams.core.envelope import Envelope
+from streams.core.intake import Rejection
+from streams.core.parties import Directory, Party
+
+RelationKey = tuple[str, Key]
+OutputKind = Literal["bericht", "antwoord", "fout"]
+OutputState = Literal["delivered", "acknowledged"]
+
+
+class StoreError(Exception):
+    """The infrastructure failed; the same call may succeed later."""
+
+
+class Fenced(StoreError):
+    """Another worker moved the position: this one must drop its memory and stop."""
+
+
+class Appended(Struct, frozen=True):
+    """What became of an envelope that was offered to the log."""
+
+    position: int
+    outcome: Literal["new", "repeat", "conflict"]
+    envelope_id: str
+
+
+class Entry(Struct, frozen=True):
+    """An envelope in the log. Positions rise by at least one; no two envelopes share one."""
+
+    position: int
+    envelope: Envelope
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """All that one entry of the log brings about, to be made durable together with its position."""
+
+    entry: Entry
+    effects: Effects
+    decided_at: datetime
+
+
+class Log(Protocol):
+    """Envelopes in the order in which they were made durable."""
+
+    async def append(self, envelopes: Sequence[Envelope]) -> tuple[Appended, ...]:
+        """Make envelopes durable, all or none; returns only then.
+
+        An id that is already there is a repeat and changes nothing; a known (party, reference) with other
+        bytes is a conflict and is not appended.
+        """
+
+    async def read(self, after: int, limit: int) -> tuple[Entry, ...]:
+        """The next entries beyond a position, in order."""
+
+
+class Store(Protocol):
+    """The dossiers, verdicts and outputs, and how far the log has been processed."""
+
+    async def position(self) -> int:
+        """The position of the last entry whose step is durable; 0 before the first."""
+
+    async def rows(self, keys: Iterable[RelationKey]) -> Mapping[RelationKey, Row]:
+        """The rows that exist among these keys."""
+
+    async def commit(self, expected: int, steps: Sequence[Step]) -> None:
+        """Make the steps durable and move the position from `expected` to the last of them, in one go.
+
+        Raises Fenced, and changes nothing, when the position is not `expected` any more.
+        """
+
+    async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
+        """The outputs for a party that have not reached this state yet, oldest first."""
+
+    async def output(self, receiver: str, id: str) -> OutputBody | None:
+        """One output for this party with its bytes; None when it is not there for this party."""
+
+    async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
+        """Note the first time that an output reached this state; False when it is not there for this party."""
+
+
+class Archive(Protocol):
+    """What people ask about: where a message stands, what waits, and what was set aside."""
+
+    async def waiting_since(self) -> datetime | None:
+        """When the oldest envelope that waits to be processed was received; None when none waits."""
+
+    async def trace(self, envelope_id: str) -> Trace | None:
+        """Everything known about one envelope, or None."""
+
+    async def set_aside(self, rejected: Rejected) -> None:
+        """Keep a message that could not be taken in."""
+
+    async def aside(self, limit: int = 100) -> tuple[Rejected, ...]:
+        """What was set aside and not released, newest first."""
+
+    async def set_aside_by_id(self, id: str) -> Rejected | None:
+        """One message that was set aside, or None."""
+
+    async def released(self, id: str, at: datetime) -> None:
+        """Note that a message set aside was offered again."""
+
+
+class OutputHead(Struct, frozen=True, kw_only=True):
+    """An output without its bytes."""
+
+    id: str
+    envelope_id: str
+    receiver: str
+    kind: OutputKind
+    bericht: str | None
+    copy: bool
+    created_at: datetime
+    delivered_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+class OutputBody(Struct, frozen=True, kw_only=True):
+    """An output with its bytes: XML for berichten and answers, problem details in JSON for faults."""
+
+    head: OutputHead
+    body: bytes
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """Where an envelope stands. `judged` is None as long as it waits to be processed."""
+
+    position: int
+    id: str
+    received_at: datetime
+    source: str
+    party: str
+    reference: str
+    bericht: str
+    relation: str
+    decided_at: datetime | None
+    judged: Judged | None
+    reason: str | None
+    outputs: tuple[OutputHead, ...]
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """A message set aside: at intake (with its rejection), or by the exchange (`envelope_id` tells which)."""
+
+    id: str
+    at: datetime
+    source: str
+    party: str
+    reference: str
+    rejection: Rejection | None
+    reason: str
+    envelope_id: str | None
+    size: int
+    body: bytes
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The hub has this message durably. `repeat` when it had it already, from an earlier delivery."""
+
+    envelope_id: str
+    received_at: datetime
+    repeat: bool
+
+
+class ReferenceUsed(Struct, frozen=True, kw_only=True):
+    """The party used this reference before, for other bytes. `envelope_id` is the earlier delivery."""
+
+    reference: str
+    envelope_id: str
+
+
+class Desk(Protocol):
+    """The hub as connectors see it: where messages are handed in, asked after and fetched."""
+
+    @property
+    def directory(self) -> Directory:
+        """The parties."""
+
+    async def submit(
+        self, body: bytes, party: Party, *, source: str, reference: str
+    ) -> Receipt | Rejection | ReferenceUsed:
+        """Take a message in. Returns a Receipt only when it is durable; a Rejection is set aside first.
+
+        Raises StoreError when neither could be done: then the partner must offer the message again.
+        """
+
+    async def trace(self, envelope_id: str) -> Trace | None:
+        """Where a message stands, or None."""
+
+    async def mailbox(self, party: Party, limit: int) -> tuple[OutputHead, ...]:
+        """What waits for a party, oldest first."""
+
+    async def fetch(self, party: Party, output_id: str) -> OutputBody | None:
+        """One output of a party, noted as delivered; None when this party has no such output."""
+
+    async def acknowledge(self, party: Party, output_id: str) -> bool:
+        """Note that a party has an output safely; False when this party has no such output."""
+
+    async def ready(self) -> bool:
+        """Whether messages are being taken in and processed."""

@@ -1,0 +1,36 @@
+"""Who gets what: the party that has the code, and the CJGs that act for a gemeente."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.core.parties import Directory
+
+
+class Addressee(Struct, frozen=True):
+    """A party that gets a message, or a copy of what another party gets."""
+
+    party: str
+    copy: bool
+
+
+def addressees(directory: Directory, code: str, bericht: str) -> tuple[Addressee, ...]:
+    """Everybody who gets a message of this type for this code, the party itself first.
+
+    Empty when no party has the code: then the message must be refused, never dropped.
+    """
+    party = directory.by_code(code)
+    if party is None:
+        return ()
+    copies = (Addressee(cjg.id, copy=True) for cjg in directory.copies_for(code, bericht))
+    return (Addressee(party.id, copy=False), *copies)
+
+
+def with_submitter(found: tuple[Addressee, ...], submitter: str) -> Iterator[Addressee]:
+    """The addressees of an answer, and first of all the party that sent what is answered."""
+    yield Addressee(submitter, copy=False)
+    for addressee in found:
+        if addressee.party != submitter:
+            yield Addressee(addressee.party, copy=True)
