@@ -1,0 +1,106 @@
+"""Folders: taking files in, and writing files out so that nobody ever sees half a file."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from streams.core.parties import Party
+
+from adapters import file_drop
+from schemas.ijw_3_2.safe_xml import MAX_BYTES
+from streams.core.ports import Desk, OutputBody, Receipt
+
+_Look = tuple[int, int]
+
+
+class FolderInbox:
+    """Takes in what a party puts into its in/. Call `look` regularly.
+
+    A file is taken when it has not changed since the look before, so a partner need not rename.
+    """
+
+    def __init__(self, folder: Path, party: Party, desk: Desk) -> None:
+        self._folder = folder
+        self._party = party
+        self._desk = desk
+        self._seen: dict[str, _Look] = {}
+        for name in (file_drop.IN, file_drop.OUT, file_drop.FOUT, file_drop.KLAAR):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+
+    async def look(self) -> int:
+        """Take in every file that is complete; returns how many. Raises OSError and StoreError."""
+        now = await asyncio.to_thread(_files, self._folder / file_drop.IN)
+        complete = [name for name, look in now.items() if self._seen.get(name) == look]
+        self._seen = now
+        for name in complete:
+            await self._take(name)
+        return len(complete)
+
+    async def _take(self, name: str) -> None:
+        path = self._folder / file_drop.IN / name
+        body = await asyncio.to_thread(_read_limited, path)
+        # The same name with the same bytes is the same delivery, as after a crash between log and rename.
+        reference = f"{name} {hashlib.sha256(body).hexdigest()[:16]}"
+        result = await self._desk.submit(body, self._party, source="folder", reference=reference)
+        await asyncio.to_thread(self._put_away, path, result)
+
+    def _put_away(self, path: Path, result: object) -> None:
+        if isinstance(result, Receipt):
+            path.replace(self._folder / file_drop.KLAAR / f"{result.envelope_id}-{path.name}")
+            return
+        fout = self._folder / file_drop.FOUT
+        write_whole(fout / file_drop.fault_name(path.name), file_drop.fault(result, path.name))  # type: ignore[arg-type]
+        path.replace(fout / path.name)
+
+
+class FolderOutbox:
+    """Writes outputs into a party's out/ and fout/."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def write(self, output: OutputBody) -> None:
+        """Write one output; returns when the file is durable. Writing it again changes nothing. Raises OSError."""
+        subfolder, name = file_drop.place_of(output.head)
+        await asyncio.to_thread(write_whole, self._folder / subfolder / name, output.body)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a hidden name, make it durable, then give it its name."""
+    hidden = path.with_name(f".{path.name}.tmp")
+    with hidden.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    hidden.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files(folder: Path) -> dict[str, _Look]:
+    return dict(_looks(entry for entry in os.scandir(folder) if file_drop.is_offered(entry.name)))
+
+
+def _looks(entries: Iterable[os.DirEntry[str]]) -> Iterable[tuple[str, _Look]]:
+    for entry in entries:
+        with suppress(FileNotFoundError):  # the partner took it back between two calls
+            if entry.is_file(follow_symlinks=False):
+                stat = entry.stat()
+                yield entry.name, (stat.st_size, stat.st_mtime_ns)
+
+
+def _read_limited(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

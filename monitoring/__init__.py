@@ -1,0 +1,1 @@
+"""What is going on: metrics, health, and logs that cannot leak a person."""

@@ -1,0 +1,48 @@
+"""What Prometheus sees. Labels have few values: never a person, a message or a party of the outside."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class Metrics:
+    """The metrics of one hub, in a registry of their own so that tests can have several."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.taken_in = Counter(
+            "ijwhub_intake_total",
+            "Messages offered, by source and result (new, repeat, conflict, or the reason of a rejection)",
+            ("source", "result"),
+            registry=self.registry,
+        )
+        self.messages = Counter(
+            "ijwhub_messages_total",
+            "Messages processed, by type, outcome and the level that failed (none when accepted)",
+            ("bericht", "outcome", "level"),
+            registry=self.registry,
+        )
+        self.processing = Histogram(
+            "ijwhub_processing_seconds",
+            "Time to process one message, from opening to decision, by type",
+            ("bericht",),
+            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=self.registry,
+        )
+        self.delivered = Counter(
+            "ijwhub_outputs_delivered_total",
+            "Outputs delivered, by kind (bericht, antwoord, fout) and way (folder, mailbox)",
+            ("kind", "way"),
+            registry=self.registry,
+        )
+        self.oldest_waiting = Gauge(
+            "ijwhub_oldest_waiting_seconds",
+            "Age of the oldest message that waits to be processed; 0 when none waits",
+            registry=self.registry,
+        )
+        self.position = Gauge(
+            "ijwhub_position", "Position in the log up to which messages are processed", registry=self.registry
+        )
+        self.store_errors = Counter(
+            "ijwhub_store_errors_total", "Failures of the database or a folder that are retried", registry=self.registry
+        )

@@ -1,0 +1,129 @@
+"""The composition root: puts a hub together from its settings and runs it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+
+from connectors.http_api import create_app
+from connectors.sqlite_store import SqliteStore
+from monitoring.metrics import Metrics
+from schemas.ijw_3_2.reading import Schemas
+from streams.core.exchange import Exchange
+from streams.core.parties import load_directory
+from streams.core.ports import Step
+from streams.hub.delivery import FolderTraffic, folder_parties
+from streams.hub.desk import HubDesk
+from streams.hub.settings import Settings
+from streams.hub.worker import Worker
+
+logger = structlog.get_logger()
+
+
+def now() -> datetime:
+    """This moment. The only clock of the hub; everything else is given the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A hub that is put together; `run` makes it work."""
+
+    settings: Settings
+    store: SqliteStore
+    desk: HubDesk
+    worker: Worker
+    metrics: Metrics
+    folders: tuple[FolderTraffic, ...]
+
+    async def run(self) -> None:
+        """Take in, process and deliver until cancelled. Raises Fenced when another hub works on the same file."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.desk.run())
+            tasks.create_task(self.worker.run(self.desk.appended, self._done))
+            tasks.create_task(self._watch())
+            for folder in self.folders:
+                tasks.create_task(folder.run(self.settings.look_every))
+            self.desk.processing = True
+
+    def _done(self, steps: Sequence[Step]) -> None:
+        if steps:
+            logger.info("processed", count=len(steps), position=steps[-1].entry.position)
+
+    async def _watch(self) -> None:
+        while True:
+            oldest = await self.store.waiting_since()
+            self.metrics.oldest_waiting.set((now() - oldest).total_seconds() if oldest else 0)
+            await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
+    """A hub made from its settings, closed at the end.
+
+    Raises ConfigurationError for the parties, StoreError for the database, and lxml's XMLSchemaParseError or
+    OSError for the schemas.
+    """
+    directory = load_directory(settings.parties)
+    schemas = Schemas(settings.schemas)
+    store = SqliteStore(settings.database)
+    metrics = Metrics()
+    desk = HubDesk(store, store, store, directory, now, metrics)
+    worker = Worker(Exchange(schemas, directory), store, store, now, metrics)
+    folders = tuple(
+        FolderTraffic(party, folder, desk, store, now, metrics) for party, folder in folder_parties(directory.parties)
+    )
+    try:
+        yield Hub(settings, store, desk, worker, metrics, folders)
+    finally:
+        await store.close()
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the hub: it stops HTTP first and the store last."""
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Run a hub with its HTTP interface until SIGTERM or SIGINT. Raises what `open_hub` raises."""
+    async with open_hub(settings) as hub, running(hub) as server:
+        while not server.should_exit:
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running(hub: Hub) -> AsyncIterator[uvicorn.Server]:
+    """The hub at work with its HTTP interface listening; both stop at the end, requests under way first."""
+    settings = hub.settings
+    config = uvicorn.Config(
+        create_app(hub.desk, hub.metrics), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    work = asyncio.create_task(hub.run())
+    work.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    http = asyncio.create_task(server.serve())
+    try:
+        while not server.started and not server.should_exit:
+            await asyncio.sleep(0.02)
+        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=str(settings.database))
+        yield server
+    finally:
+        server.should_exit = True
+        await http
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        logger.info("stopped")
+    if not work.cancelled() and (failed := work.exception()):
+        raise failed

@@ -1,0 +1,62 @@
+"""Bringing outputs to parties with a folder, and looking into their in/. Mailboxes wait to be fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from connectors.folders import FolderInbox, FolderOutbox
+from monitoring.metrics import Metrics
+from streams.core.parties import FolderDelivery, Party
+from streams.core.ports import Desk, Store, StoreError
+
+logger = structlog.get_logger()
+MOST_AT_ONCE = 100
+
+
+class FolderTraffic:
+    """The traffic of one party over a folder: what it drops goes in, what waits for it goes out."""
+
+    def __init__(
+        self, party: Party, folder: Path, desk: Desk, store: Store, clock: Callable[[], datetime], metrics: Metrics
+    ) -> None:
+        self._party = party
+        self._inbox = FolderInbox(folder, party, desk)
+        self._outbox = FolderOutbox(folder)
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+
+    async def run(self, every: float) -> None:
+        """Look and deliver every so many seconds; what fails is tried again at the next look."""
+        while True:
+            try:
+                await self._inbox.look()
+                await self.deliver()
+            except (StoreError, OSError) as error:
+                self._metrics.store_errors.inc()
+                logger.error("folder failed, trying again", party=self._party.id, error=type(error).__name__)
+            await asyncio.sleep(every)
+
+    async def deliver(self) -> int:
+        """Write what waits for this party, oldest first; returns how many. Raises OSError and StoreError.
+
+        A crash between writing and noting it writes the same file once more under the same name.
+        """
+        waiting = await self._store.outputs(self._party.id, "delivered", MOST_AT_ONCE)
+        for head in waiting:
+            output = await self._store.output(self._party.id, head.id)
+            assert output is not None, "an output of this party vanished"
+            await self._outbox.write(output)
+            await self._store.mark(self._party.id, head.id, "delivered", self._clock())
+            self._metrics.delivered.labels(head.kind, "folder").inc()
+        return len(waiting)
+
+
+def folder_parties(parties: Sequence[Party]) -> list[tuple[Party, Path]]:
+    """The parties that exchange over a folder, and that folder."""
+    return [(party, party.delivery.path) for party in parties if isinstance(party.delivery, FolderDelivery)]
