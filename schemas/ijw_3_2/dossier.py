@@ -10,7 +10,7 @@ message that answers it must find its way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -20,7 +20,6 @@ from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import Bericht, basis, jw301, jw305, jw307
 from schemas.ijw_3_2.reading import Message
-from schemas.ijw_3_2.rules.walking import walk
 
 
 class Key(NamedTuple):
@@ -184,16 +183,29 @@ def deliveries_key(bsn: str, levering: jw305.StartProduct | jw307.StopProduct) -
 
 def keys_needed(message: Message) -> tuple[Key, ...]:
     """The keys of every row that checking and remembering this message can ask for."""
-    keys = [received_key(message.name, message.bericht)]
-    for node, _ in walk(message.bericht):
-        if isinstance(node, jw301.ToegewezenProduct):
-            keys.append(assignment_key(node.ToewijzingNummer))
-        elif isinstance(node, jw305.StartProduct | jw307.StopProduct):
-            bsn = str(message.bericht.Client.Bsn)  # type: ignore[union-attr]
-            keys.append(deliveries_key(bsn, node))
-            if node.ToewijzingNummer is not None:
-                keys.append(assignment_key(node.ToewijzingNummer))
-    return tuple(keys)
+    return (received_key(message.name, message.bericht), *_keys_of_content(message.bericht))
+
+
+def _keys_of_content(bericht: Bericht) -> Iterator[Key]:
+    if isinstance(bericht, jw301.Bericht):
+        for product in bericht.Client.ToegewezenProducten:
+            yield assignment_key(product.ToewijzingNummer)
+    elif isinstance(bericht, jw305.Bericht):
+        yield from _keys_of_deliveries(bericht.Client.Bsn, bericht.Client.StartProducten)
+    elif isinstance(bericht, jw307.Bericht):
+        yield from _keys_of_deliveries(bericht.Client.Bsn, bericht.Client.StopProducten)
+
+
+def _keys_of_deliveries(bsn: str, leveringen: Iterable[jw305.StartProduct | jw307.StopProduct]) -> Iterator[Key]:
+    for levering in leveringen:
+        yield deliveries_key(bsn, levering)
+        if levering.ToewijzingNummer is not None:
+            yield assignment_key(levering.ToewijzingNummer)
+
+
+def is_remembered(klasse: type[Struct]) -> bool:
+    """Whether instances of this class change the dossier."""
+    return klasse in _FOLDS
 
 
 def remember(node: Struct, history: History) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import mul
 from typing import Literal
 
 from msgspec import Struct
@@ -33,12 +34,15 @@ class Finding(Struct, frozen=True, kw_only=True):
     text: str
 
 
+_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+
+
 def passes_elfproef(digits: str) -> bool:
     """Whether nine digits satisfy the eleven-test of a BSN (CS002). Other strings never do."""
     if len(digits) != 9 or not (digits.isascii() and digits.isdigit()):
         return False
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return sum(w * int(d) for w, d in zip(weights, digits, strict=True)) % 11 == 0
+    total: int = sum(map(mul, _WEIGHTS, map(int, digits)))
+    return total % 11 == 0
 
 
 def without_bsn(text: str) -> str:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
-from msgspec import Struct
 
-from schemas.ijw_3_2 import berichten
-from schemas.ijw_3_2.berichten import Bericht
+from schemas.ijw_3_2.berichten import READERS, Bericht
 from schemas.ijw_3_2.explaining import explain
 from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.safe_xml import UnsafeXml, parse
-from schemas.ijw_3_2.structure import BASIS_NAMESPACE, HERE, BerichtStructure, Element, structure
+from schemas.ijw_3_2.structure import BASIS_NAMESPACE, HERE, structure
 
 OWN_SCHEMAS = HERE / "xsd"
 
@@ -90,76 +85,9 @@ def _level_1(rule: str, path: str, text: str) -> Finding:
     return Finding(rule=rule, level=1, retourcode=None, klasse="Bericht", path=path, key=None, text=text)
 
 
-# --- typed structures ------------------------------------------------------------------------------
-
-_Read = Callable[[etree._Element], Any]
-# Per class: the class, and per XML tag the field it fills and how (None: its text as it stands).
-_Plan = tuple[type[Struct], Mapping[str, tuple[str, _Read | None]]]
-
-
 def _extracted(name: str, tree: etree._Element) -> Message | Unreadable:
     try:
-        return Message(name, _instance(tree, _plans(name)["Bericht"]), tree)
+        return Message(name, READERS[name](tree), tree)
     except ValueError:
         text = "A date lies outside the years 0001-9999, beyond what can be calculated with. Correct that date."
         return Unreadable(name, (_level_1("XSD", "Bericht", text),))
-
-
-def _instance(element: etree._Element, plan: _Plan) -> Any:
-    made, fields = plan
-    values: dict[str, object] = {}
-    for child in element:
-        field, read = fields[child.tag]
-        values[field] = child.text if read is None else read(child)
-    return made(**values)
-
-
-@cache
-def _plans(name: str) -> dict[str, _Plan]:
-    bericht = structure().berichten[name]
-    plans: dict[str, _Plan] = {}
-    for klasse, elements in bericht.klassen.items():
-        made = getattr(berichten.MODULES[name], klasse)
-        plans[klasse] = (
-            made,
-            {f"{{{bericht.namespace}}}{e.name}": (e.name, _reader(e, bericht, plans)) for e in elements},
-        )
-    return plans
-
-
-@cache
-def _composite_plan(name: str) -> _Plan:
-    fields = {f"{{{BASIS_NAMESPACE}}}{e.name}": (e.name, _reader(e, None, {})) for e in structure().composites[name]}
-    return getattr(berichten.basis, name.removeprefix("CDT_")), fields
-
-
-def _reader(element: Element, bericht: BerichtStructure | None, plans: dict[str, _Plan]) -> _Read | None:
-    if element.type in structure().leaves:
-        leaf = _LEAF_READERS[structure().leaves[element.type].base]
-        return _texts if element.group else leaf
-    if bericht is None or element.type not in bericht.klassen:
-        plan = _composite_plan(element.type)
-        return lambda e: _instance(e, plan)
-    klasse = element.type
-    if element.group:
-        return lambda e: tuple([_instance(child, plans[klasse]) for child in e])
-    return lambda e: _instance(e, plans[klasse])
-
-
-def _texts(element: etree._Element) -> tuple[str, ...]:
-    return tuple([child.text or "" for child in element])
-
-
-def _date(element: etree._Element) -> date:
-    return date.fromisoformat((element.text or "").strip())
-
-
-def _integer(element: etree._Element) -> int:
-    return int(element.text or "")
-
-
-def _time(element: etree._Element) -> str:
-    return (element.text or "").strip()
-
-
-_LEAF_READERS: dict[str, _Read | None] = {"string": None, "integer": _integer, "date": _date, "time": _time}

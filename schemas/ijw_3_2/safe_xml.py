@@ -9,6 +9,11 @@ from lxml import etree
 MAX_BYTES = 25_000_000
 """The largest message (OP179): 25 MB in the decimal sense, so that no partner's 25 MB is smaller than ours."""
 
+MOST_ATTRIBUTES = 100
+"""More are refused at once. Fewer are left to the schema, which allows none either."""
+
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_count_attributes = etree.XPath(f"count(//@*[namespace-uri() != '{_XSI}'])")
 _DECLARED_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 
@@ -28,10 +33,15 @@ def parse(data: bytes) -> etree._Element:
     Raises UnsafeXml with the reason and what to do; no text of it comes from the message itself.
     """
     refuse_unsafe(data)
+    if b"\r" in data:  # line ends as XML itself reads them; libxml2 takes blanks before a CR for indentation
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        return etree.fromstring(data, _parser(keep_blank_text=b"<!" in data))
+        root = etree.fromstring(data, _KEEPING if _may_split_values(data) else _DROPPING)
     except etree.XMLSyntaxError as error:
         raise not_well_formed(error) from None
+    if data.count(b"=") > MOST_ATTRIBUTES:
+        _refuse_attributes(root)
+    return root
 
 
 def not_well_formed(error: etree.XMLSyntaxError) -> UnsafeXml:
@@ -52,12 +62,12 @@ def refuse_unsafe(data: bytes) -> None:
             f"The message is {len(data):,} bytes; at most {MAX_BYTES:,} (25 MB) are allowed. "
             "Divide it over several messages.",
         )
-    if not data.strip():
+    if not data or data.isspace():
         raise UnsafeXml("XML", "The file is empty. Expected one iJw message in XML; send the message itself.")
-    declared = _DECLARED_ENCODING.match(data[:200])
+    declared = _DECLARED_ENCODING.match(data, 0, 200)
     if data.startswith(_OTHER_ENCODINGS) or (declared and declared[1].upper() not in (b"UTF-8", b"UTF8")):
         raise UnsafeXml("OP192", "The file is not in UTF-8. Expected UTF-8 (OP192); save it in that encoding.")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    if has_declarations(data) and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
         raise UnsafeXml(
             "XML",
             "The file has a document type declaration (DTD). An iJw message has none, and it is never read; "
@@ -65,9 +75,27 @@ def refuse_unsafe(data: bytes) -> None:
         )
 
 
+def has_declarations(data: bytes) -> bool:
+    """Whether there is a comment, a CDATA section or a declaration anywhere: almost never, and quickly told."""
+    return b"!" in data and b"<!" in data
+
+
+def _may_split_values(data: bytes) -> bool:
+    """Whether there is a comment, a CDATA section or, after the XML declaration, a processing instruction."""
+    return has_declarations(data) or data.find(b"<?", 5) >= 0
+
+
+def _refuse_attributes(root: etree._Element) -> None:
+    """Raise UnsafeXml when there are many attributes: each costs the schema a complaint, and they can be millions."""
+    if _count_attributes(root) > MOST_ATTRIBUTES:
+        raise UnsafeXml(
+            "XSD",
+            f"The elements have more than {MOST_ATTRIBUTES} attributes. Expected none, apart from namespace "
+            "declarations and the attributes of XML Schema; remove them.",
+        )
+
+
 def _parser(keep_blank_text: bool) -> etree.XMLParser:
-    # Blank text between elements carries nothing, and without it every later step is a third faster.
-    # Beside a comment or CDATA section it may be a part of a value, so there it is kept.
     return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -79,3 +107,8 @@ def _parser(keep_blank_text: bool) -> etree.XMLParser:
         remove_blank_text=not keep_blank_text,
         collect_ids=False,
     )
+
+
+# Blank text between elements carries nothing, and without it every later step is a third faster.
+# Beside a comment, CDATA section or instruction it may be a part of a value, so there it is kept.
+_KEEPING, _DROPPING = _parser(keep_blank_text=True), _parser(keep_blank_text=False)

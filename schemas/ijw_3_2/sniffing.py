@@ -36,6 +36,11 @@ class Sniffed(Struct, frozen=True, kw_only=True):
         return self.afzender if self.is_retour else self.ontvanger
 
     @property
+    def sent_by_gemeente(self) -> bool:
+        """Whether a message of this type travels from gemeente to aanbieder."""
+        return (structure().berichten[self.bericht].afzender == "gemeente") != self.is_retour
+
+    @property
     def relation(self) -> str:
         """The pair that exchanges this message, as gemeente:aanbieder. No person is in it."""
         from_gemeente = structure().berichten[self.bericht].afzender == "gemeente"

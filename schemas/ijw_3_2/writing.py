@@ -8,6 +8,8 @@ from msgspec import Struct
 from schemas.ijw_3_2.berichten import Bericht
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, Elements, structure
 
+INDENT = "  "
+
 
 def write(name: str, bericht: Bericht) -> bytes:
     """The canonical bytes of a message; reading them gives an equal message.
@@ -18,9 +20,10 @@ def write(name: str, bericht: Bericht) -> bytes:
 
 
 def build(name: str, bericht: Bericht) -> etree._Element:
-    """The message as an XML tree. Raises ValueError as `write` does."""
+    """The message as an indented XML tree. Raises ValueError as `write` does."""
     root = empty_message(name)
     _fill(root, bericht, structure().berichten[name].klassen["Bericht"], name)
+    etree.indent(root, INDENT)
     return root
 
 
@@ -31,8 +34,7 @@ def empty_message(name: str) -> etree._Element:
 
 
 def canonical(root: etree._Element) -> bytes:
-    """The tree as bytes. Its elements are indented anew; line ends become CR/LF."""
-    etree.indent(root, "  ")
+    """An indented tree as bytes; line ends become CR/LF."""
     text = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
     return b'<?xml version="1.0" encoding="UTF-8"?>\r\n' + text.replace(b"\n", b"\r\n") + b"\r\n"
 

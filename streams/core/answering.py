@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date
+from functools import cache
 
 from lxml import etree
 from msgspec import Struct
@@ -13,7 +15,7 @@ from schemas.ijw_3_2.berichten import basis, jw323, jw325
 from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.reading import Message, Schemas
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, structure
-from schemas.ijw_3_2.writing import build, canonical, empty_message
+from schemas.ijw_3_2.writing import INDENT, build, canonical, empty_message
 
 NO_REMARK = "0200"
 REFUSED_AS_A_WHOLE = "0001"
@@ -57,29 +59,62 @@ def answer(message: Message, findings: Sequence[Finding], made: Made, schemas: S
 def _retour(heen: Message, findings: Sequence[Finding], made: Made, schemas: Schemas) -> etree._Element:
     name = structure().berichten[heen.name].retour
     assert name is not None
-    root = empty_message(name)
-    header, *content = heen.tree
-    _retour_header(root, header, name, made, schemas)
+    root = _retour_header(heen, name, made, schemas)
     codes = _header_codes(findings)
+    if not codes:
+        return root
     _append_codes(root[0], codes, name)
     if codes == (NO_REMARK,):
         by_path = _codes_by_class(findings)
-        for part in content:
-            _copy_with_codes(part, root, name, f"Bericht/{_local(part)}", by_path)
+        for part in heen.tree.iterchildren():
+            if _local(part) != "Header":
+                _copy_with_codes(part, root, name, f"Bericht/{_local(part)}", by_path)
+    etree.indent(root, INDENT)
     return root
 
 
-def _retour_header(root: etree._Element, heen: etree._Element, name: str, made: Made, schemas: Schemas) -> None:
+def _retour_header(heen: Message, name: str, made: Made, schemas: Schemas) -> etree._Element:
+    """A message with nothing but its header: that of the heenbericht, and four elements of its own."""
+    root = deepcopy(_empty_retour(name))
+    header = heen.bericht.Header
+    texts = (
+        structure().berichten[name].code,
+        str(header.BerichtVersie),
+        str(header.BerichtSubversie),
+        header.Afzender,
+        header.Ontvanger,
+        header.BerichtIdentificatie.Identificatie,
+        header.BerichtIdentificatie.Dagtekening.isoformat(),
+        header.XsdVersie.BasisschemaXsdVersie,
+        header.XsdVersie.BerichtXsdVersie,
+        made.identificatie,
+        made.dagtekening.isoformat(),
+        *schemas.xsd_versie(name),
+    )
+    elements = list(root[0].iter())
+    for place, text in zip(_leaf_places(name), texts, strict=True):
+        elements[place].text = text
+    return root
+
+
+@cache
+def _leaf_places(name: str) -> tuple[int, ...]:
+    """Which elements of an empty header hold a value, in document order."""
+    return tuple(n for n, element in enumerate(_empty_retour(name)[0].iter()) if len(element) == 0)
+
+
+@cache
+def _empty_retour(name: str) -> etree._Element:
+    """The header of a return message with every element in place and no values: copied, not built, per answer."""
+    root = empty_message(name)
     header = etree.SubElement(root, _tag(name, "Header"))
-    for element in heen:
-        _copy(element, header, name)
-    header[0].text = structure().berichten[name].code
-    _text(header, name, "IdentificatieRetour", made.identificatie)
-    _text(header, name, "DagtekeningRetour", made.dagtekening.isoformat())
-    versie = etree.SubElement(header, _tag(name, "XsdVersieRetour"))
-    basisschema, bericht = schemas.xsd_versie(name)
-    etree.SubElement(versie, f"{{{BASIS_NAMESPACE}}}BasisschemaXsdVersie").text = basisschema
-    etree.SubElement(versie, f"{{{BASIS_NAMESPACE}}}BerichtXsdVersie").text = bericht
+    for element in structure().berichten[name].klassen["Header"]:
+        if not element.optional:
+            part = etree.SubElement(header, _tag(name, element.name))
+            for inner in structure().composites.get(element.type, ()):
+                etree.SubElement(part, f"{{{BASIS_NAMESPACE}}}{inner.name}")
+    etree.indent(root, INDENT)
+    return root
 
 
 def _header_codes(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -139,8 +174,6 @@ def _copy(source: etree._Element, parent: etree._Element, name: str) -> None:
 
 
 def _append_codes(target: etree._Element, codes: tuple[str, ...], name: str) -> None:
-    if not codes:
-        return
     group = etree.SubElement(target, _tag(name, "RetourCodes"))
     for code in codes:
         _text(group, name, "RetourCode", code)

@@ -13,7 +13,7 @@ from schemas.ijw_3_2.sniffing import Sniffed, sniff
 from streams.core.envelope import Envelope, envelope_id
 from streams.core.parties import Directory, Party
 
-Reason = Literal["too-large", "unreadable", "not-your-message", "unknown-sender", "unknown-receiver"]
+Reason = Literal["too-large", "unreadable", "not-your-message", "unknown-sender", "unknown-receiver", "wrong-way"]
 
 
 class Rejection(Struct, frozen=True, kw_only=True):
@@ -62,27 +62,46 @@ def _unreadable(unsafe: UnsafeXml, body: bytes) -> Rejection:
 
 
 def _wrong_parties(sniffed: Sniffed, party: Party, directory: Directory) -> Rejection | None:
-    """Sender in the header and in the credential must agree, and both ends must be known here."""
-    if directory.by_code(sniffed.sender) is None:
-        return _rejected("unknown-sender", "The sender is not known here", sniffed, "sender", sniffed.sender)
+    """Both ends must be known here, fit the direction of the message, and the credential must be the sender's."""
+    sender, receiver = directory.by_code(sniffed.sender), directory.by_code(sniffed.receiver)
+    if sender is None:
+        return _unknown("unknown-sender", "sender", sniffed, sniffed.sender)
     if not directory.may_send_as(party, sniffed.sender, sniffed.bericht):
-        return Rejection(
-            reason="not-your-message",
-            title="This party may not send this message",
-            detail=f"{party.id} offers a {sniffed.bericht} of which {_shown(sniffed.sender)} is the sender. Expected "
-            "its own code, or a mandate for that gemeente and message type. Send it with the right credential, or have "
-            "the hub's operator add the mandate.",
-            bericht=sniffed.bericht,
-        )
-    if directory.by_code(sniffed.receiver) is None:
-        return _rejected("unknown-receiver", "The receiver is not known here", sniffed, "receiver", sniffed.receiver)
+        return _not_yours(sniffed, party)
+    if receiver is None:
+        return _unknown("unknown-receiver", "receiver", sniffed, sniffed.receiver)
+    from_gemeente = sniffed.sent_by_gemeente
+    if (sender.kind == "gemeente") != from_gemeente or (receiver.kind == "gemeente") == from_gemeente:
+        return _wrong_way(sniffed)
     return None
 
 
-def _rejected(reason: Reason, title: str, sniffed: Sniffed, role: str, code: str) -> Rejection:
+def _not_yours(sniffed: Sniffed, party: Party) -> Rejection:
+    return Rejection(
+        reason="not-your-message",
+        title="This party may not send this message",
+        detail=f"{party.id} offers a {sniffed.bericht} of which {_shown(sniffed.sender)} is the sender. Expected "
+        "its own code, or a mandate for that gemeente and message type. Send it with the right credential, or have "
+        "the hub's operator add the mandate.",
+        bericht=sniffed.bericht,
+    )
+
+
+def _wrong_way(sniffed: Sniffed) -> Rejection:
+    ends = ("gemeente", "aanbieder") if sniffed.sent_by_gemeente else ("aanbieder", "gemeente")
+    return Rejection(
+        reason="wrong-way",
+        title="A message of this type does not travel this way",
+        detail=f"This {sniffed.bericht} goes from {_shown(sniffed.sender)} to {_shown(sniffed.receiver)}. Expected "
+        f"from {ends[0]} to {ends[1]}. Correct Afzender and Ontvanger; a return message copies them unchanged.",
+        bericht=sniffed.bericht,
+    )
+
+
+def _unknown(reason: Reason, role: str, sniffed: Sniffed, code: str) -> Rejection:
     return Rejection(
         reason=reason,
-        title=title,
+        title=f"The {role} is not known here",
         detail=f"The {role} of this {sniffed.bericht} is {_shown(code)}, which no party of this hub has. Expected the "
         "code of a gemeente (4 digits) or aanbieder (8 digits) in its configuration. Correct the header, or have "
         "the hub's operator add the party; a message set aside can then be released.",

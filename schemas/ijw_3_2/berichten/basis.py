@@ -1,7 +1,17 @@
 """Composite data types (CDT) of the basisschema, generated from structure.yaml."""
 from __future__ import annotations
+from collections.abc import Iterator
 from datetime import date
+from lxml import etree
 from msgspec import Struct
+
+Stream = Iterator[etree._Element]
+Element = etree._Element
+END = etree.Element("end")
+
+
+def as_date(text: str | None) -> date:
+    return date.fromisoformat((text or "").strip())
 
 
 class Achternaam(Struct, frozen=True, kw_only=True, gc=False):

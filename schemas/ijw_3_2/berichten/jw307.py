@@ -1,8 +1,10 @@
 """JW307 Stop Jeugdhulp, generated from structure.yaml."""
 from __future__ import annotations
 from datetime import date
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class StopProduct(Struct, frozen=True, kw_only=True, gc=False):
@@ -15,6 +17,37 @@ class StopProduct(Struct, frozen=True, kw_only=True, gc=False):
     StatusAanlevering: str
 
 
+def read_StopProduct(x: Element, stream: Stream) -> tuple[StopProduct, Element]:
+    x = next(stream)
+    ToewijzingNummer = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}ToewijzingNummer":
+        ToewijzingNummer = int(x.text or "")
+        x = next(stream)
+    Product = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}Product":
+        x = next(stream)
+        Product_Categorie = x.text or ""
+        x = next(stream)
+        Product_Code = None
+        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
+            Product_Code = x.text or ""
+            x = next(stream)
+        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+    ToewijzingIngangsdatum = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}ToewijzingIngangsdatum":
+        ToewijzingIngangsdatum = as_date(x.text)
+        x = next(stream)
+    Begindatum = as_date(x.text)
+    x = next(stream)
+    RedenBeeindiging = x.text or ""
+    x = next(stream)
+    Einddatum = as_date(x.text)
+    x = next(stream)
+    StatusAanlevering = x.text or ""
+    x = next(stream)
+    return StopProduct(ToewijzingNummer=ToewijzingNummer, Product=Product, ToewijzingIngangsdatum=ToewijzingIngangsdatum, Begindatum=Begindatum, RedenBeeindiging=RedenBeeindiging, Einddatum=Einddatum, StatusAanlevering=StatusAanlevering), x
+
+
 class Client(Struct, frozen=True, kw_only=True, gc=False):
     Bsn: str
     Geboortedatum: basis.Geboortedatum
@@ -24,6 +57,46 @@ class Client(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Client = Client
+
+
+def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
+    x = next(stream)
+    Bsn = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    Geboortedatum_Datum = as_date(x.text)
+    x = next(stream)
+    Geboortedatum_DatumGebruik = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
+        Geboortedatum_DatumGebruik = x.text or ""
+        x = next(stream)
+    Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+    Geslacht = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    x = next(stream)
+    Naam_Geslachtsnaam_Achternaam = x.text or ""
+    x = next(stream)
+    Naam_Geslachtsnaam_Voorvoegsel = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
+        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
+        x = next(stream)
+    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
+    Naam_Voornamen = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
+        Naam_Voornamen = x.text or ""
+        x = next(stream)
+    Naam_Voorletters = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
+        Naam_Voorletters = x.text or ""
+        x = next(stream)
+    Naam = basis.VerkorteNaam(Geslachtsnaam=Naam_Geslachtsnaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters)
+    StopProducten: list[StopProduct] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}StopProduct":
+        one_StopProducten, x = read_StopProduct(x, stream)
+        StopProducten.append(one_StopProducten)
+    return _Client(Bsn=Bsn, Geboortedatum=Geboortedatum, Geslacht=Geslacht, Naam=Naam, StopProducten=tuple(StopProducten)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +112,45 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Client: _Client
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Client, x = read_Client(x, stream)
+    return Bericht(Header=Header, Client=Client), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

@@ -1,8 +1,10 @@
 """JW315 Verzoek om toewijzing Jeugdhulp, generated from structure.yaml."""
 from __future__ import annotations
 from datetime import date
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class AangevraagdProduct(Struct, frozen=True, kw_only=True, gc=False):
@@ -19,6 +21,71 @@ class AangevraagdProduct(Struct, frozen=True, kw_only=True, gc=False):
     Commentaar: str | None = None
 
 
+def read_AangevraagdProduct(x: Element, stream: Stream) -> tuple[AangevraagdProduct, Element]:
+    x = next(stream)
+    ReferentieAanbieder = x.text or ""
+    x = next(stream)
+    BeschikkingNummer = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}BeschikkingNummer":
+        BeschikkingNummer = int(x.text or "")
+        x = next(stream)
+    Product = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Product":
+        x = next(stream)
+        Product_Categorie = x.text or ""
+        x = next(stream)
+        Product_Code = None
+        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
+            Product_Code = x.text or ""
+            x = next(stream)
+        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+    BeschikkingIngangsdatum = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}BeschikkingIngangsdatum":
+        BeschikkingIngangsdatum = as_date(x.text)
+        x = next(stream)
+    ToewijzingIngangsdatum = as_date(x.text)
+    x = next(stream)
+    ToewijzingEinddatum = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}ToewijzingEinddatum":
+        ToewijzingEinddatum = as_date(x.text)
+        x = next(stream)
+    Omvang = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Omvang":
+        x = next(stream)
+        Omvang_Volume = int(x.text or "")
+        x = next(stream)
+        Omvang_Eenheid = x.text or ""
+        x = next(stream)
+        Omvang_Frequentie = x.text or ""
+        x = next(stream)
+        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+    Budget = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Budget":
+        Budget = int(x.text or "")
+        x = next(stream)
+    x = next(stream)
+    Verwijzer_Type = x.text or ""
+    x = next(stream)
+    Verwijzer_Naam = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Naam":
+        Verwijzer_Naam = x.text or ""
+        x = next(stream)
+    Verwijzer_ZorgverlenerCode = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}ZorgverlenerCode":
+        Verwijzer_ZorgverlenerCode = x.text or ""
+        x = next(stream)
+    Verwijzer = basis.Verwijzer(Type=Verwijzer_Type, Naam=Verwijzer_Naam, ZorgverlenerCode=Verwijzer_ZorgverlenerCode)
+    Raamcontract = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Raamcontract":
+        Raamcontract = x.text or ""
+        x = next(stream)
+    Commentaar = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Commentaar":
+        Commentaar = x.text or ""
+        x = next(stream)
+    return AangevraagdProduct(ReferentieAanbieder=ReferentieAanbieder, BeschikkingNummer=BeschikkingNummer, Product=Product, BeschikkingIngangsdatum=BeschikkingIngangsdatum, ToewijzingIngangsdatum=ToewijzingIngangsdatum, ToewijzingEinddatum=ToewijzingEinddatum, Omvang=Omvang, Budget=Budget, Verwijzer=Verwijzer, Raamcontract=Raamcontract, Commentaar=Commentaar), x
+
+
 class Client(Struct, frozen=True, kw_only=True, gc=False):
     Bsn: str
     Geboortedatum: basis.Geboortedatum
@@ -30,6 +97,54 @@ class Client(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Client = Client
+
+
+def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
+    x = next(stream)
+    Bsn = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    Geboortedatum_Datum = as_date(x.text)
+    x = next(stream)
+    Geboortedatum_DatumGebruik = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
+        Geboortedatum_DatumGebruik = x.text or ""
+        x = next(stream)
+    Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+    Geslacht = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    x = next(stream)
+    Naam_Geslachtsnaam_Achternaam = x.text or ""
+    x = next(stream)
+    Naam_Geslachtsnaam_Voorvoegsel = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
+        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
+        x = next(stream)
+    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
+    Naam_Voornamen = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
+        Naam_Voornamen = x.text or ""
+        x = next(stream)
+    Naam_Voorletters = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
+        Naam_Voorletters = x.text or ""
+        x = next(stream)
+    Naam = basis.VerkorteNaam(Geslachtsnaam=Naam_Geslachtsnaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters)
+    GezagsdragerBekend = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}GezagsdragerBekend":
+        GezagsdragerBekend = x.text or ""
+        x = next(stream)
+    Commentaar = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}Commentaar":
+        Commentaar = x.text or ""
+        x = next(stream)
+    AangevraagdeProducten: list[AangevraagdProduct] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw315/schema}AangevraagdProduct":
+        one_AangevraagdeProducten, x = read_AangevraagdProduct(x, stream)
+        AangevraagdeProducten.append(one_AangevraagdeProducten)
+    return _Client(Bsn=Bsn, Geboortedatum=Geboortedatum, Geslacht=Geslacht, Naam=Naam, GezagsdragerBekend=GezagsdragerBekend, Commentaar=Commentaar, AangevraagdeProducten=tuple(AangevraagdeProducten)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -45,6 +160,45 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Client: _Client
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Client, x = read_Client(x, stream)
+    return Bericht(Header=Header, Client=Client), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

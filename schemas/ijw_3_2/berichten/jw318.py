@@ -1,8 +1,10 @@
 """JW318 Verzoek om wijziging Jeugdhulp retour, generated from structure.yaml."""
 from __future__ import annotations
 from datetime import date
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class NieuwProduct(Struct, frozen=True, kw_only=True, gc=False):
@@ -14,6 +16,46 @@ class NieuwProduct(Struct, frozen=True, kw_only=True, gc=False):
     RetourCodes: tuple[str, ...]
 
 
+def read_NieuwProduct(x: Element, stream: Stream) -> tuple[NieuwProduct, Element]:
+    x = next(stream)
+    Product = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Product":
+        x = next(stream)
+        Product_Categorie = x.text or ""
+        x = next(stream)
+        Product_Code = None
+        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
+            Product_Code = x.text or ""
+            x = next(stream)
+        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+    GewensteIngangsdatum = as_date(x.text)
+    x = next(stream)
+    Einddatum = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Einddatum":
+        Einddatum = as_date(x.text)
+        x = next(stream)
+    Omvang = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Omvang":
+        x = next(stream)
+        Omvang_Volume = int(x.text or "")
+        x = next(stream)
+        Omvang_Eenheid = x.text or ""
+        x = next(stream)
+        Omvang_Frequentie = x.text or ""
+        x = next(stream)
+        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+    Budget = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Budget":
+        Budget = int(x.text or "")
+        x = next(stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return NieuwProduct(Product=Product, GewensteIngangsdatum=GewensteIngangsdatum, Einddatum=Einddatum, Omvang=Omvang, Budget=Budget, RetourCodes=tuple(RetourCodes)), x
+
+
 class TeWijzigenProduct(Struct, frozen=True, kw_only=True, gc=False):
     ToewijzingNummer: int
     GewensteIngangsdatum: date
@@ -23,9 +65,53 @@ class TeWijzigenProduct(Struct, frozen=True, kw_only=True, gc=False):
     RetourCodes: tuple[str, ...]
 
 
+def read_TeWijzigenProduct(x: Element, stream: Stream) -> tuple[TeWijzigenProduct, Element]:
+    x = next(stream)
+    ToewijzingNummer = int(x.text or "")
+    x = next(stream)
+    GewensteIngangsdatum = as_date(x.text)
+    x = next(stream)
+    Einddatum = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Einddatum":
+        Einddatum = as_date(x.text)
+        x = next(stream)
+    Omvang = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Omvang":
+        x = next(stream)
+        Omvang_Volume = int(x.text or "")
+        x = next(stream)
+        Omvang_Eenheid = x.text or ""
+        x = next(stream)
+        Omvang_Frequentie = x.text or ""
+        x = next(stream)
+        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+    Budget = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Budget":
+        Budget = int(x.text or "")
+        x = next(stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return TeWijzigenProduct(ToewijzingNummer=ToewijzingNummer, GewensteIngangsdatum=GewensteIngangsdatum, Einddatum=Einddatum, Omvang=Omvang, Budget=Budget, RetourCodes=tuple(RetourCodes)), x
+
+
 class OngewijzigdProduct(Struct, frozen=True, kw_only=True, gc=False):
     ToewijzingNummer: int
     RetourCodes: tuple[str, ...]
+
+
+def read_OngewijzigdProduct(x: Element, stream: Stream) -> tuple[OngewijzigdProduct, Element]:
+    x = next(stream)
+    ToewijzingNummer = int(x.text or "")
+    x = next(stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return OngewijzigdProduct(ToewijzingNummer=ToewijzingNummer, RetourCodes=tuple(RetourCodes)), x
 
 
 class Verzoek(Struct, frozen=True, kw_only=True, gc=False):
@@ -40,6 +126,38 @@ class Verzoek(Struct, frozen=True, kw_only=True, gc=False):
 _Verzoek = Verzoek
 
 
+def read_Verzoek(x: Element, stream: Stream) -> tuple[Verzoek, Element]:
+    x = next(stream)
+    ReferentieAanbieder = x.text or ""
+    x = next(stream)
+    RedenVerzoek = x.text or ""
+    x = next(stream)
+    OngewijzigdeProducten: list[OngewijzigdProduct] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}OngewijzigdeProducten":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}OngewijzigdProduct":
+            one_OngewijzigdeProducten, x = read_OngewijzigdProduct(x, stream)
+            OngewijzigdeProducten.append(one_OngewijzigdeProducten)
+    TeWijzigenProducten: list[TeWijzigenProduct] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}TeWijzigenProducten":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}TeWijzigenProduct":
+            one_TeWijzigenProducten, x = read_TeWijzigenProduct(x, stream)
+            TeWijzigenProducten.append(one_TeWijzigenProducten)
+    NieuweProducten: list[NieuwProduct] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}NieuweProducten":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}NieuwProduct":
+            one_NieuweProducten, x = read_NieuwProduct(x, stream)
+            NieuweProducten.append(one_NieuweProducten)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Verzoek(ReferentieAanbieder=ReferentieAanbieder, RedenVerzoek=RedenVerzoek, OngewijzigdeProducten=tuple(OngewijzigdeProducten), TeWijzigenProducten=tuple(TeWijzigenProducten), NieuweProducten=tuple(NieuweProducten), RetourCodes=tuple(RetourCodes)), x
+
+
 class Client(Struct, frozen=True, kw_only=True, gc=False):
     Bsn: str
     Verzoek: _Verzoek
@@ -47,6 +165,19 @@ class Client(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Client = Client
+
+
+def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
+    x = next(stream)
+    Bsn = x.text or ""
+    x = next(stream)
+    Verzoek, x = read_Verzoek(x, stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Client(Bsn=Bsn, Verzoek=Verzoek, RetourCodes=tuple(RetourCodes)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -67,6 +198,67 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    IdentificatieRetour = x.text or ""
+    x = next(stream)
+    DagtekeningRetour = as_date(x.text)
+    x = next(stream)
+    XsltVersie = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}XsltVersie":
+        XsltVersie = x.text or ""
+        x = next(stream)
+    x = next(stream)
+    XsdVersieRetour_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieRetour_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieRetour = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieRetour_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieRetour_BerichtXsdVersie)
+    RetourCodes: list[str] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCodes":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}RetourCode":
+            RetourCodes.append(x.text or "")
+            x = next(stream)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie, IdentificatieRetour=IdentificatieRetour, DagtekeningRetour=DagtekeningRetour, XsltVersie=XsltVersie, XsdVersieRetour=XsdVersieRetour, RetourCodes=tuple(RetourCodes)), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Client: _Client | None = None
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Client = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw318/schema}Client":
+        Client, x = read_Client(x, stream)
+    return Bericht(Header=Header, Client=Client), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

@@ -1,7 +1,9 @@
 """JW319 Antwoord op verzoek, generated from structure.yaml."""
 from __future__ import annotations
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class Woonplaatsbeginsel(Struct, frozen=True, kw_only=True, gc=False):
@@ -9,6 +11,13 @@ class Woonplaatsbeginsel(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Woonplaatsbeginsel = Woonplaatsbeginsel
+
+
+def read_Woonplaatsbeginsel(x: Element, stream: Stream) -> tuple[Woonplaatsbeginsel, Element]:
+    x = next(stream)
+    Gemeente = x.text or ""
+    x = next(stream)
+    return _Woonplaatsbeginsel(Gemeente=Gemeente), x
 
 
 class Antwoord(Struct, frozen=True, kw_only=True, gc=False):
@@ -19,6 +28,22 @@ class Antwoord(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Antwoord = Antwoord
+
+
+def read_Antwoord(x: Element, stream: Stream) -> tuple[Antwoord, Element]:
+    x = next(stream)
+    ReferentieAanbieder = x.text or ""
+    x = next(stream)
+    VerzoekAntwoord = x.text or ""
+    x = next(stream)
+    RedenAfwijzingVerzoek = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw319/schema}RedenAfwijzingVerzoek":
+        RedenAfwijzingVerzoek = x.text or ""
+        x = next(stream)
+    Woonplaatsbeginsel = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw319/schema}Woonplaatsbeginsel":
+        Woonplaatsbeginsel, x = read_Woonplaatsbeginsel(x, stream)
+    return _Antwoord(ReferentieAanbieder=ReferentieAanbieder, VerzoekAntwoord=VerzoekAntwoord, RedenAfwijzingVerzoek=RedenAfwijzingVerzoek, Woonplaatsbeginsel=Woonplaatsbeginsel), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,6 +59,45 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Antwoord: _Antwoord
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Antwoord, x = read_Antwoord(x, stream)
+    return Bericht(Header=Header, Antwoord=Antwoord), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

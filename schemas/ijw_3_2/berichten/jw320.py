@@ -1,8 +1,10 @@
 """JW320 Antwoord op verzoek retour, generated from structure.yaml."""
 from __future__ import annotations
 from datetime import date
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class Woonplaatsbeginsel(Struct, frozen=True, kw_only=True, gc=False):
@@ -11,6 +13,18 @@ class Woonplaatsbeginsel(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Woonplaatsbeginsel = Woonplaatsbeginsel
+
+
+def read_Woonplaatsbeginsel(x: Element, stream: Stream) -> tuple[Woonplaatsbeginsel, Element]:
+    x = next(stream)
+    Gemeente = x.text or ""
+    x = next(stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Woonplaatsbeginsel(Gemeente=Gemeente, RetourCodes=tuple(RetourCodes)), x
 
 
 class Antwoord(Struct, frozen=True, kw_only=True, gc=False):
@@ -22,6 +36,27 @@ class Antwoord(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Antwoord = Antwoord
+
+
+def read_Antwoord(x: Element, stream: Stream) -> tuple[Antwoord, Element]:
+    x = next(stream)
+    ReferentieAanbieder = x.text or ""
+    x = next(stream)
+    VerzoekAntwoord = x.text or ""
+    x = next(stream)
+    RedenAfwijzingVerzoek = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RedenAfwijzingVerzoek":
+        RedenAfwijzingVerzoek = x.text or ""
+        x = next(stream)
+    Woonplaatsbeginsel = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}Woonplaatsbeginsel":
+        Woonplaatsbeginsel, x = read_Woonplaatsbeginsel(x, stream)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Antwoord(ReferentieAanbieder=ReferentieAanbieder, VerzoekAntwoord=VerzoekAntwoord, RedenAfwijzingVerzoek=RedenAfwijzingVerzoek, Woonplaatsbeginsel=Woonplaatsbeginsel, RetourCodes=tuple(RetourCodes)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -42,6 +77,67 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    IdentificatieRetour = x.text or ""
+    x = next(stream)
+    DagtekeningRetour = as_date(x.text)
+    x = next(stream)
+    XsltVersie = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}XsltVersie":
+        XsltVersie = x.text or ""
+        x = next(stream)
+    x = next(stream)
+    XsdVersieRetour_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieRetour_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieRetour = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieRetour_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieRetour_BerichtXsdVersie)
+    RetourCodes: list[str] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RetourCodes":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RetourCode":
+            RetourCodes.append(x.text or "")
+            x = next(stream)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie, IdentificatieRetour=IdentificatieRetour, DagtekeningRetour=DagtekeningRetour, XsltVersie=XsltVersie, XsdVersieRetour=XsdVersieRetour, RetourCodes=tuple(RetourCodes)), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Antwoord: _Antwoord | None = None
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Antwoord = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}Antwoord":
+        Antwoord, x = read_Antwoord(x, stream)
+    return Bericht(Header=Header, Antwoord=Antwoord), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

@@ -1,8 +1,10 @@
 """JW323 Declaratie Jeugdhulp, generated from structure.yaml."""
 from __future__ import annotations
 from datetime import date
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
@@ -17,12 +19,63 @@ class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
     IngediendBedrag: basis.BedragMetDC
 
 
+def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
+    x = next(stream)
+    x = next(stream)
+    ProductReferentie_ReferentieNummer = x.text or ""
+    x = next(stream)
+    ProductReferentie_VorigReferentieNummer = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}VorigReferentieNummer":
+        ProductReferentie_VorigReferentieNummer = x.text or ""
+        x = next(stream)
+    ProductReferentie = basis.Referentie(ReferentieNummer=ProductReferentie_ReferentieNummer, VorigReferentieNummer=ProductReferentie_VorigReferentieNummer)
+    ToewijzingNummer = int(x.text or "")
+    x = next(stream)
+    ProductCategorie = x.text or ""
+    x = next(stream)
+    ProductCode = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    ProductPeriode_Begindatum = as_date(x.text)
+    x = next(stream)
+    ProductPeriode_Einddatum = as_date(x.text)
+    x = next(stream)
+    ProductPeriode = basis.GeslotenPeriode(Begindatum=ProductPeriode_Begindatum, Einddatum=ProductPeriode_Einddatum)
+    GeleverdVolume = int(x.text or "")
+    x = next(stream)
+    Eenheid = x.text or ""
+    x = next(stream)
+    ProductTarief = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw323/schema}ProductTarief":
+        ProductTarief = int(x.text or "")
+        x = next(stream)
+    x = next(stream)
+    IngediendBedrag_Bedrag = int(x.text or "")
+    x = next(stream)
+    IngediendBedrag_DebetCredit = x.text or ""
+    x = next(stream)
+    IngediendBedrag = basis.BedragMetDC(Bedrag=IngediendBedrag_Bedrag, DebetCredit=IngediendBedrag_DebetCredit)
+    return Prestatie(ProductReferentie=ProductReferentie, ToewijzingNummer=ToewijzingNummer, ProductCategorie=ProductCategorie, ProductCode=ProductCode, ProductPeriode=ProductPeriode, GeleverdVolume=GeleverdVolume, Eenheid=Eenheid, ProductTarief=ProductTarief, IngediendBedrag=IngediendBedrag), x
+
+
 class Client(Struct, frozen=True, kw_only=True, gc=False):
     Bsn: str
     Prestaties: tuple[Prestatie, ...]
 
 
 _Client = Client
+
+
+def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
+    x = next(stream)
+    Bsn = x.text or ""
+    x = next(stream)
+    Prestaties: list[Prestatie] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw323/schema}Prestatie":
+        one_Prestaties, x = read_Prestatie(x, stream)
+        Prestaties.append(one_Prestaties)
+    return _Client(Bsn=Bsn, Prestaties=tuple(Prestaties)), x
 
 
 class Declaratie(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,6 +87,32 @@ class Declaratie(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Declaratie = Declaratie
+
+
+def read_Declaratie(x: Element, stream: Stream) -> tuple[Declaratie, Element]:
+    x = next(stream)
+    DeclaratieNummer = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    DeclaratiePeriode_Begindatum = as_date(x.text)
+    x = next(stream)
+    DeclaratiePeriode_Einddatum = as_date(x.text)
+    x = next(stream)
+    DeclaratiePeriode = basis.GeslotenPeriode(Begindatum=DeclaratiePeriode_Begindatum, Einddatum=DeclaratiePeriode_Einddatum)
+    DeclaratieDagtekening = as_date(x.text)
+    x = next(stream)
+    x = next(stream)
+    TotaalIngediendBedrag_TotaalBedrag = int(x.text or "")
+    x = next(stream)
+    TotaalIngediendBedrag_DebetCredit = x.text or ""
+    x = next(stream)
+    TotaalIngediendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalIngediendBedrag_TotaalBedrag, DebetCredit=TotaalIngediendBedrag_DebetCredit)
+    Clienten: list[Client] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw323/schema}Client":
+        one_Clienten, x = read_Client(x, stream)
+        Clienten.append(one_Clienten)
+    return _Declaratie(DeclaratieNummer=DeclaratieNummer, DeclaratiePeriode=DeclaratiePeriode, DeclaratieDagtekening=DeclaratieDagtekening, TotaalIngediendBedrag=TotaalIngediendBedrag, Clienten=tuple(Clienten)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -49,6 +128,45 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     Declaratie: _Declaratie
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    Declaratie, x = read_Declaratie(x, stream)
+    return Bericht(Header=Header, Declaratie=Declaratie), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

@@ -1,7 +1,9 @@
 """JW325 Declaratie-antwoord Jeugdhulp, generated from structure.yaml."""
 from __future__ import annotations
+from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
 
 
 class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
@@ -17,6 +19,50 @@ class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
     RetourCodes: tuple[str, ...]
 
 
+def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
+    x = next(stream)
+    x = next(stream)
+    ProductReferentie_ReferentieNummer = x.text or ""
+    x = next(stream)
+    ProductReferentie_VorigReferentieNummer = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}VorigReferentieNummer":
+        ProductReferentie_VorigReferentieNummer = x.text or ""
+        x = next(stream)
+    ProductReferentie = basis.Referentie(ReferentieNummer=ProductReferentie_ReferentieNummer, VorigReferentieNummer=ProductReferentie_VorigReferentieNummer)
+    ToewijzingNummer = int(x.text or "")
+    x = next(stream)
+    ProductCategorie = x.text or ""
+    x = next(stream)
+    ProductCode = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    ProductPeriode_Begindatum = as_date(x.text)
+    x = next(stream)
+    ProductPeriode_Einddatum = as_date(x.text)
+    x = next(stream)
+    ProductPeriode = basis.GeslotenPeriode(Begindatum=ProductPeriode_Begindatum, Einddatum=ProductPeriode_Einddatum)
+    GeleverdVolume = int(x.text or "")
+    x = next(stream)
+    Eenheid = x.text or ""
+    x = next(stream)
+    ProductTarief = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}ProductTarief":
+        ProductTarief = int(x.text or "")
+        x = next(stream)
+    x = next(stream)
+    IngediendBedrag_Bedrag = int(x.text or "")
+    x = next(stream)
+    IngediendBedrag_DebetCredit = x.text or ""
+    x = next(stream)
+    IngediendBedrag = basis.BedragMetDC(Bedrag=IngediendBedrag_Bedrag, DebetCredit=IngediendBedrag_DebetCredit)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return Prestatie(ProductReferentie=ProductReferentie, ToewijzingNummer=ToewijzingNummer, ProductCategorie=ProductCategorie, ProductCode=ProductCode, ProductPeriode=ProductPeriode, GeleverdVolume=GeleverdVolume, Eenheid=Eenheid, ProductTarief=ProductTarief, IngediendBedrag=IngediendBedrag, RetourCodes=tuple(RetourCodes)), x
+
+
 class Client(Struct, frozen=True, kw_only=True, gc=False):
     Bsn: str
     Prestaties: tuple[Prestatie, ...]
@@ -24,6 +70,23 @@ class Client(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _Client = Client
+
+
+def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
+    x = next(stream)
+    Bsn = x.text or ""
+    x = next(stream)
+    Prestaties: list[Prestatie] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}Prestatie":
+        one_Prestaties, x = read_Prestatie(x, stream)
+        Prestaties.append(one_Prestaties)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Client(Bsn=Bsn, Prestaties=tuple(Prestaties), RetourCodes=tuple(RetourCodes)), x
 
 
 class DeclaratieAntwoord(Struct, frozen=True, kw_only=True, gc=False):
@@ -35,6 +98,36 @@ class DeclaratieAntwoord(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _DeclaratieAntwoord = DeclaratieAntwoord
+
+
+def read_DeclaratieAntwoord(x: Element, stream: Stream) -> tuple[DeclaratieAntwoord, Element]:
+    x = next(stream)
+    DeclaratieNummer = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    TotaalIngediendBedrag_TotaalBedrag = int(x.text or "")
+    x = next(stream)
+    TotaalIngediendBedrag_DebetCredit = x.text or ""
+    x = next(stream)
+    TotaalIngediendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalIngediendBedrag_TotaalBedrag, DebetCredit=TotaalIngediendBedrag_DebetCredit)
+    x = next(stream)
+    TotaalToegekendBedrag_TotaalBedrag = int(x.text or "")
+    x = next(stream)
+    TotaalToegekendBedrag_DebetCredit = x.text or ""
+    x = next(stream)
+    TotaalToegekendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalToegekendBedrag_TotaalBedrag, DebetCredit=TotaalToegekendBedrag_DebetCredit)
+    Clienten: list[Client] = []
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}Clienten":
+        x = next(stream)
+        while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}Client":
+            one_Clienten, x = read_Client(x, stream)
+            Clienten.append(one_Clienten)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _DeclaratieAntwoord(DeclaratieNummer=DeclaratieNummer, TotaalIngediendBedrag=TotaalIngediendBedrag, TotaalToegekendBedrag=TotaalToegekendBedrag, Clienten=tuple(Clienten), RetourCodes=tuple(RetourCodes)), x
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -54,6 +147,68 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
 _Header = Header
 
 
+def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
+    x = next(stream)
+    BerichtCode = x.text or ""
+    x = next(stream)
+    BerichtVersie = int(x.text or "")
+    x = next(stream)
+    BerichtSubversie = int(x.text or "")
+    x = next(stream)
+    Afzender = x.text or ""
+    x = next(stream)
+    Ontvanger = x.text or ""
+    x = next(stream)
+    x = next(stream)
+    BerichtIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    BerichtIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
+    x = next(stream)
+    XsdVersie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    x = next(stream)
+    DeclaratieIdentificatie_Identificatie = x.text or ""
+    x = next(stream)
+    DeclaratieIdentificatie_Dagtekening = as_date(x.text)
+    x = next(stream)
+    DeclaratieIdentificatie = basis.BerichtIdentificatie(Identificatie=DeclaratieIdentificatie_Identificatie, Dagtekening=DeclaratieIdentificatie_Dagtekening)
+    XsltVersie = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}XsltVersie":
+        XsltVersie = x.text or ""
+        x = next(stream)
+    x = next(stream)
+    XsdVersieDeclaratie_BasisschemaXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieDeclaratie_BerichtXsdVersie = x.text or ""
+    x = next(stream)
+    XsdVersieDeclaratie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieDeclaratie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieDeclaratie_BerichtXsdVersie)
+    RetourCodes: list[str] = []
+    x = next(stream)
+    while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
+        RetourCodes.append(x.text or "")
+        x = next(stream)
+    return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie, DeclaratieIdentificatie=DeclaratieIdentificatie, XsltVersie=XsltVersie, XsdVersieDeclaratie=XsdVersieDeclaratie, RetourCodes=tuple(RetourCodes)), x
+
+
 class Bericht(Struct, frozen=True, kw_only=True, gc=False):
     Header: _Header
     DeclaratieAntwoord: _DeclaratieAntwoord | None = None
+
+
+def read_Bericht(x: Element, stream: Stream) -> tuple[Bericht, Element]:
+    x = next(stream)
+    Header, x = read_Header(x, stream)
+    DeclaratieAntwoord = None
+    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}DeclaratieAntwoord":
+        DeclaratieAntwoord, x = read_DeclaratieAntwoord(x, stream)
+    return Bericht(Header=Header, DeclaratieAntwoord=DeclaratieAntwoord), x
+
+
+def read(root: Element) -> Bericht:
+    stream = chain(root.iter(), (END,))
+    return read_Bericht(next(stream), stream)[0]

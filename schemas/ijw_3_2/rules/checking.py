@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import Bericht
-from schemas.ijw_3_2.dossier import Draft, History, remember
+from schemas.ijw_3_2.dossier import Draft, History, is_remembered, remember
 from schemas.ijw_3_2.findings import Finding, Level
 from schemas.ijw_3_2.reading import Message
 from schemas.ijw_3_2.rules import level_2, level_3
@@ -39,23 +39,52 @@ def check_history(message: Message, draft: Draft) -> tuple[Finding, ...]:
     faults: list[Fault] = []
     history = History(message.name, message.bericht, draft)
     for node in _in_order(message.bericht):
-        broken = [rule for rule in _rules(type(node), 3) if _applies(rule, node) and not rule.check(node, history)]
-        faults += [(rule, node) for rule in broken]
+        rules = _history_rules(type(node), _withdraws(node))
+        broken = [(rule, node) for rule in rules if not rule.check(node, history)]
+        faults += broken
         if not broken:
             remember(node, history)
     return _findings(message.bericht, faults)
 
 
 def _in_order(bericht: Bericht) -> Iterable[Struct]:
-    return sorted((node for node, _ in walk(bericht)), key=lambda node: not _withdraws(node))
+    nodes = list(_with_history(bericht))
+    return sorted(nodes, key=_delivers) if any(map(_withdraws, nodes)) else nodes
+
+
+def _with_history(node: Struct) -> Iterator[Struct]:
+    """The classes that have rules of level 3 or 4, or that are remembered, in the order of the message."""
+    if _is_history(type(node)):
+        yield node
+    for field, many, klasse in parts(type(node)):
+        if _leads_to_history(klasse):
+            inner = getattr(node, field)
+            for member in inner if many else (inner,):
+                if member is not None:
+                    yield from _with_history(member)
+
+
+@cache
+def _is_history(klasse: type[Struct]) -> bool:
+    return bool(_rules(klasse, 3)) or is_remembered(klasse)
+
+
+@cache
+def _leads_to_history(klasse: type[Struct]) -> bool:
+    return _is_history(klasse) or any(_leads_to_history(part) for _, _, part in parts(klasse))
+
+
+def _delivers(node: Struct) -> bool:
+    return not _withdraws(node)
 
 
 def _withdraws(node: Struct) -> bool:
     return getattr(node, "StatusAanlevering", None) == "3"
 
 
-def _applies(rule: Rule, node: Struct) -> bool:
-    return (rule.status == "3") == _withdraws(node)
+@cache
+def _history_rules(klasse: type[Struct], withdrawn: bool) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules(klasse, 3) if (rule.status == "3") == withdrawn)
 
 
 # --- level 2, on every message, so compiled once per class -----------------------------------------
