@@ -33,7 +33,7 @@ class Rule:
     level     2 inside the message, 3 earlier messages, 4 outside sources.
     code      the retourcode; None when the standard gives none.
     says      the rule in one sentence of our own.
-    elements  what it looks at, the one at fault first, as paths below the class.
+    elements  what it looks at, the one at fault first, as paths below the class; a class may lack some of them.
     classes   the message classes it is bound to.
     among     True when `check` returns the members at fault instead of a bool.
     status    for classes with StatusAanlevering, the value for which the rule applies (TR063).

@@ -1,0 +1,90 @@
+"""Runs every case of every rule: the files beside this one. Their notation: tests/support/cases.py and editing.py."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from schemas.ijw_3_2.dossier import Draft, Key, Received, Row, received_key
+from schemas.ijw_3_2.findings import Finding
+from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
+from schemas.ijw_3_2.rules.checking import check_history, check_inside
+from schemas.ijw_3_2.rules.registry import RULES
+from tests.support.cases import MESSAGES, Case, Step, all_cases
+
+CHAIN = ("JW315", "JW301", "JW305", "JW317", "JW319", "JW307", "JW323", "JW325")
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: f"{case.rule}: {case.name}")
+def test_case(case: Case) -> None:
+    dossiers: Dossiers = {}
+    for earlier in case.before:
+        found = receive(read(case, earlier), dossiers)
+        refused = {finding.rule for finding in found}
+        assert bool(refused) == (earlier.expect == "fail"), f"{case.where}: {earlier.message} before: {refused}"
+
+    message = read(case, case.step)
+    found = check_inside(message) if RULES[case.rule].level == 2 else receive(message, dossiers)
+
+    fails = {case.rule} if case.step.expect == "fail" else set()
+    assert {finding.rule for finding in found} == fails | case.also, f"{case.where}: {told(found)}"
+    places = [finding.path for finding in found if finding.rule == case.rule]
+    expected = case.at or places[:1]
+    assert len(places) == len(expected), f"{case.where}: found at {places}"
+    assert all(place.endswith(f"/{end}") or place == end for place, end in zip(places, expected, strict=True)), (
+        f"{case.where}: found at {places}, expected at {expected}"
+    )
+    assert {finding.retourcode for finding in found if finding.rule == case.rule} <= {RULES[case.rule].code}
+
+
+def test_the_base_messages_are_one_clean_chain() -> None:
+    """What the cases start from breaks no rule, also when all of it is exchanged one after the other."""
+    assert sorted(CHAIN) == sorted(path.stem for path in MESSAGES.glob("*.xml"))
+    dossiers: Dossiers = {}
+    for name in CHAIN:
+        message = schemas().read((MESSAGES / f"{name}.xml").read_bytes())
+        assert isinstance(message, Message), f"{name}: {told(message.findings)}"
+        assert not (found := receive(message, dossiers)), f"{name}: {told(found)}"
+
+
+@pytest.mark.parametrize("name", CHAIN)
+def test_a_base_message_holds_invented_persons_only(name: str) -> None:
+    """Every number that could be a BSN lies in the range that is set apart for tests."""
+    digits = re.findall(r"(?<!\d)\d{9}(?!\d)", (MESSAGES / f"{name}.xml").read_text(encoding="utf-8"))
+    assert all("999900006" <= number <= "999999990" for number in digits)
+
+
+# --- receiving, as a hub would ---------------------------------------------------------------------
+
+Relation = frozenset[str]
+Dossiers = dict[Relation, dict[Key, Row]]
+
+
+def receive(message: Message, dossiers: Dossiers) -> tuple[Finding, ...]:
+    """Check a message on levels 2, 3 and 4, and remember it in the dossier of its relation."""
+    header = message.bericht.Header
+    dossier = dossiers.setdefault(frozenset((header.Afzender, header.Ontvanger)), {})
+    draft = Draft(dossier)
+    found = check_inside(message) or check_history(message, draft)
+    if not found:
+        dossier.update(draft.changes)
+    dossier[received_key(message.name, message.bericht)] = Received("", header.Afzender, accepted=not found)
+    return found
+
+
+def read(case: Case, step: Step) -> Message:
+    message = schemas().read(case.data(step))
+    assert not isinstance(message, Unreadable), f"{case.where}: not valid on level 1: {told(message.findings)}"
+    assert message.name == step.message
+    return message
+
+
+@cache
+def schemas() -> Schemas:
+    return Schemas()
+
+
+def told(findings: tuple[Finding, ...]) -> str:
+    return "; ".join(f"{finding.rule} at {finding.path}: {finding.text}" for finding in findings) or "nothing found"
