@@ -18,11 +18,14 @@ from monitoring.metrics import Metrics
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import load_directory
-from streams.core.ports import Step
+from streams.core.ports import Step, StoreError
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
 from streams.hub.settings import Settings
 from streams.hub.worker import Worker
+
+LAST_REQUESTS = 10
+"""Seconds that requests under way get when the hub stops: one that never ends may not hold it up."""
 
 logger = structlog.get_logger()
 
@@ -59,8 +62,11 @@ class Hub:
 
     async def _watch(self) -> None:
         while True:
-            oldest = await self.store.waiting_since()
-            self.metrics.oldest_waiting.set((now() - oldest).total_seconds() if oldest else 0)
+            try:
+                oldest = await self.store.waiting_since()
+                self.metrics.oldest_waiting.set((now() - oldest).total_seconds() if oldest else 0)
+            except StoreError:  # a look that fails must not stop the hub
+                self.metrics.store_errors.inc()
             await asyncio.sleep(1)
 
 
@@ -105,7 +111,12 @@ async def running(hub: Hub) -> AsyncIterator[uvicorn.Server]:
     """The hub at work with its HTTP interface listening; both stop at the end, requests under way first."""
     settings = hub.settings
     config = uvicorn.Config(
-        create_app(hub.desk, hub.metrics), host=settings.host, port=settings.port, log_config=None, access_log=False
+        create_app(hub.desk, hub.metrics),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=LAST_REQUESTS,
     )
     server = _Server(config)
     loop = asyncio.get_running_loop()

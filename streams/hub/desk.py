@@ -31,6 +31,8 @@ from streams.core.ports import (
 Clock = Callable[[], datetime]
 MOST_AT_ONCE = 200
 
+_Offered = tuple[Envelope, asyncio.Future[Appended]]
+
 logger = structlog.get_logger()
 
 
@@ -50,9 +52,10 @@ class HubDesk:
         self._directory = directory
         self._clock = clock
         self._metrics = metrics
-        self._offered: asyncio.Queue[tuple[Envelope, asyncio.Future[Appended]]] = asyncio.Queue()
+        self._offered: asyncio.Queue[_Offered] = asyncio.Queue()
         self.appended = asyncio.Event()
         self.processing = False
+        self._stopped = False
 
     @property
     def directory(self) -> Directory:
@@ -72,30 +75,48 @@ class HubDesk:
         self._metrics.taken_in.labels(source, appended.outcome).inc()
         if appended.outcome == "conflict":
             return ReferenceUsed(reference=reference, envelope_id=appended.envelope_id)
-        return Receipt(envelope_id=admitted.id, received_at=now, repeat=appended.outcome == "repeat")
+        received_at = await self._first_received(appended, now)
+        return Receipt(envelope_id=admitted.id, received_at=received_at, repeat=appended.outcome == "repeat")
+
+    async def _first_received(self, appended: Appended, now: datetime) -> datetime:
+        """A repeat gets the same answer: terms run from the moment the message was received first."""
+        known = await self._archive.trace(appended.envelope_id) if appended.outcome == "repeat" else None
+        return known.received_at if known else now
 
     async def _append(self, envelope: Envelope) -> Appended:
+        if self._stopped:
+            raise StoreError("the hub stops and takes nothing in")
         durable: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         await self._offered.put((envelope, durable))
         return await durable
 
     async def run(self) -> None:
         """Append what is offered, all that waits in one go; ends only by cancellation."""
-        while True:
-            group = [await self._offered.get()]
-            while not self._offered.empty() and len(group) < MOST_AT_ONCE:
-                group.append(self._offered.get_nowait())
-            await self._append_group(group)
+        self._stopped = False
+        try:
+            while True:
+                group = [await self._offered.get()]
+                while not self._offered.empty() and len(group) < MOST_AT_ONCE:
+                    group.append(self._offered.get_nowait())
+                await self._append_group(group)
+        finally:
+            self._stop()
 
-    async def _append_group(self, group: list[tuple[Envelope, asyncio.Future[Appended]]]) -> None:
+    def _stop(self) -> None:
+        """Nobody may wait for ever for an append that does not come: HTTP waits for its requests to end."""
+        self._stopped, self.processing = True, False
+        while not self._offered.empty():
+            _fail([self._offered.get_nowait()], StoreError("the hub stopped before it stored this"))
+
+    async def _append_group(self, group: list[_Offered]) -> None:
         try:
             results = await self._log.append([envelope for envelope, _ in group])
         except StoreError as error:
             self._metrics.store_errors.inc()
-            for _, durable in group:
-                if not durable.done():
-                    durable.set_exception(error)
-            return
+            return _fail(group, error)
+        except BaseException:
+            _fail(group, StoreError("the hub stopped while it stored this"))
+            raise
         for (_, durable), appended in zip(group, results, strict=True):
             if not durable.done():
                 durable.set_result(appended)
@@ -149,3 +170,9 @@ class HubDesk:
         except StoreError:
             return False
         return self.processing
+
+
+def _fail(group: list[_Offered], error: StoreError) -> None:
+    for _, durable in group:
+        if not durable.done():
+            durable.set_exception(error)
