@@ -114,7 +114,7 @@ Id = Annotated[str, Depends(_id)]
         202: {"headers": _LOCATION},
         **declared(
             "unreadable", "invalid-idempotency-key", "not-your-message", "reference-used", "too-large",
-            "unsupported-media-type", "unknown-sender", "unknown-receiver", *_REPEATABLE,
+            "unsupported-media-type", "unknown-sender", "unknown-receiver", "wrong-way", *_REPEATABLE,
         ),
     },
 )  # fmt: skip

@@ -113,6 +113,11 @@ KINDS: Mapping[str, Kind] = {
         "The receiver is not known here",
         "No party of this hub has the code of the receiver. Correct the header, or have the operator add the party.",
     ),
+    "wrong-way": Kind(
+        422,
+        "A message of this type does not travel this way",
+        "Afzender and Ontvanger do not fit the type of the message. Correct them; a return message copies them unchanged.",
+    ),
     "invalid-parameter": Kind(
         422,
         "A parameter cannot be used",

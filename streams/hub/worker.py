@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ from streams.core.exchange import Exchange, Opened
 from streams.core.ports import Entry, Fenced, Log, RelationKey, Step, Store, StoreError
 
 BATCH = 200
+LOOK_ANYWAY = 1.0
+"""Seconds after which the log is read without being woken: another process may have released a message into it."""
 T = TypeVar("T")
 
 logger = structlog.get_logger()
@@ -58,7 +61,7 @@ class Worker:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="exchange")
 
     async def run(self, more: asyncio.Event, done: Callable[[Sequence[Step]], None]) -> None:
-        """Process for ever, or until cancelled. `more` wakes it; `done` is told of every durable batch.
+        """Process for ever, or until cancelled. `more` wakes it at once; `done` is told of every durable batch.
 
         Raises Fenced when another worker has taken over.
         """
@@ -67,7 +70,9 @@ class Worker:
             steps = await self._try_again(self.process_batch)
             done(steps)
             if not steps:
-                await more.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_ANYWAY):
+                        await more.wait()
 
     async def process_batch(self) -> Sequence[Step]:
         """Process the next entries of the log, at most BATCH. Raises StoreError; nothing is half done then."""
@@ -126,7 +131,7 @@ class Worker:
     async def _try_again(self, attempt: Callable[[], Awaitable[Sequence[Step]]]) -> Sequence[Step]:
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda e: isinstance(e, StoreError) and not isinstance(e, Fenced)),
-            wait=wait_exponential_jitter(initial=0.1, max=30),
+            wait=wait_exponential_jitter(multiplier=0.1, max=30),
             before_sleep=self._note_failure,
         )
         return await retrying(attempt)

@@ -1,0 +1,183 @@
+"""Folders: what a party drops goes in once and whole, what it gets comes out once and whole."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters import file_drop
+from connectors.folders import FolderInbox, write_whole
+from connectors.sqlite_store import SqliteStore
+from monitoring.metrics import Metrics
+from schemas.ijw_3_2.reading import Schemas
+from streams.core.exchange import Exchange
+from streams.core.parties import Directory, FolderDelivery, Party
+from streams.hub.delivery import FolderTraffic, folder_parties
+from streams.hub.desk import HubDesk
+from streams.hub.worker import Worker
+from tests.support.load import Relation, start, toewijzing
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+RELATION = Relation("0392", "65656001")
+BSN = "999900006"
+
+
+@dataclass
+class Hub:
+    folder: Path
+    store: SqliteStore
+    worker: Worker
+    traffic: FolderTraffic
+    inbox: FolderInbox
+
+    def names(self, place: str) -> list[str]:
+        return sorted(p.name for p in (self.folder / place).iterdir())
+
+    def drop(self, name: str, body: bytes) -> None:
+        (self.folder / "in" / name).write_bytes(body)
+
+    async def look(self) -> int:
+        """Two looks: a file is taken when it did not change between them."""
+        await self.inbox.look()
+        return await self.inbox.look()
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    zorg = Party(
+        id="zorg",
+        kind="aanbieder",
+        code="65656001",
+        name="Zorg",
+        answers="hub",
+        delivery=FolderDelivery(path=tmp_path / "zorg"),
+    )
+    haarlem = Party(id="haarlem", kind="gemeente", code="0392", name="Haarlem", answers="hub")
+    directory = Directory((haarlem, zorg))
+    store, metrics = SqliteStore(tmp_path / "hub.sqlite"), Metrics()
+    desk = HubDesk(store, store, store, directory, lambda: NOW, metrics)
+    ((party, folder),) = folder_parties(directory.parties)
+    running = asyncio.create_task(desk.run())
+    yield Hub(
+        folder,
+        store,
+        Worker(Exchange(Schemas(), directory), store, store, lambda: NOW, metrics),
+        FolderTraffic(party, folder, desk, store, lambda: NOW, metrics),
+        FolderInbox(folder, party, desk),
+    )
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await store.close()
+
+
+async def test_a_dropped_message_is_taken_in_and_put_away(hub: Hub) -> None:
+    hub.drop("start.xml", start(RELATION, "S1", 1, BSN, day=1))
+    assert await hub.look() == 1
+    assert hub.names("in") == []
+    (entry,) = await hub.store.read(0, 10)
+    assert hub.names("klaar") == [f"{entry.envelope.id}-start.xml"]
+    assert entry.envelope.source == "folder"
+
+
+async def test_a_file_that_still_grows_is_left_alone(hub: Hub) -> None:
+    body = start(RELATION, "S1", 1, BSN, day=1)
+    hub.drop("start.xml", body[:500])
+    assert await hub.inbox.look() == 0
+    hub.drop("start.xml", body)
+    assert await hub.inbox.look() == 0
+    assert await hub.inbox.look() == 1
+    assert len(await hub.store.read(0, 10)) == 1
+
+
+@pytest.mark.parametrize("name", [".start.xml", "start.xml.tmp", "start.xml.part"])
+async def test_a_file_under_a_temporary_name_is_left_alone(hub: Hub, name: str) -> None:
+    hub.drop(name, start(RELATION, "S1", 1, BSN, day=1))
+    assert await hub.look() == 0
+    assert hub.names("in") == [name]
+
+
+async def test_the_same_file_dropped_again_is_the_same_delivery(hub: Hub) -> None:
+    for _ in range(2):
+        hub.drop("start.xml", start(RELATION, "S1", 1, BSN, day=1))
+        await hub.look()
+    assert len(await hub.store.read(0, 10)) == 1
+    assert len(hub.names("klaar")) == 1
+
+
+async def test_the_same_name_with_other_content_is_another_message(hub: Hub) -> None:
+    for day in (1, 2):
+        hub.drop("start.xml", start(RELATION, f"S{day}", 1, BSN, day=day))
+        await hub.look()
+    assert len(await hub.store.read(0, 10)) == 2
+    assert len(hub.names("klaar")) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "unreadable"),
+        (b"geen xml", "unreadable"),
+        (b"<!DOCTYPE a><a/>", "unreadable"),
+        (b" " * 26_000_000, "too-large"),
+        (toewijzing(RELATION, 1, BSN), "not-your-message"),
+        (start(Relation("0999", "65656001"), "S1", 1, BSN, day=1), "unknown-receiver"),
+    ],
+)
+async def test_a_refused_file_lies_in_fout_with_its_reason(hub: Hub, body: bytes, kind: str) -> None:
+    hub.drop("bericht.xml", body)
+    await hub.look()
+    assert hub.names("in") == hub.names("klaar") == []
+    assert hub.names("fout") == ["bericht.xml", "bericht.xml.fout.json"]
+    told = json.loads((hub.folder / "fout" / "bericht.xml.fout.json").read_bytes())
+    assert told["type"] == f"urn:ijwhub:fout:{kind}"
+    assert told["bestand"] == "bericht.xml"
+    assert BSN not in json.dumps(told)
+    (kept,) = await hub.store.aside()
+    assert kept.reason == told["title"]
+    assert await hub.store.read(0, 10) == ()
+
+
+async def test_one_bad_file_does_not_hold_up_the_others(hub: Hub) -> None:
+    hub.drop("a.xml", b"geen xml")
+    hub.drop("b.xml", start(RELATION, "S1", 1, BSN, day=1))
+    assert await hub.look() == 2
+    assert len(await hub.store.read(0, 10)) == 1
+
+
+async def test_answers_and_faults_come_out_whole_and_once(hub: Hub) -> None:
+    hub.drop("a.xml", start(RELATION, "S1", 1, BSN, day=1))
+    hub.drop("b.xml", start(RELATION, "S2", 1, BSN, day=1).replace(b"2026-01-06", b"2026-02-30"))
+    await hub.look()
+    await hub.worker.process_batch()
+    assert await hub.traffic.deliver() == 2
+    assert await hub.traffic.deliver() == 0
+    (answer,), (fault,) = hub.names("out"), hub.names("fout")
+    assert answer.startswith("JW306-")
+    assert fault.endswith(".1.fout.json")
+    assert (hub.folder / "out" / answer).read_bytes().endswith(b"</jw306:Bericht>\r\n")
+    told = json.loads((hub.folder / "fout" / fault).read_bytes())
+    assert told["findings"][0]["path"].endswith("/Begindatum")
+
+
+async def test_writing_again_after_a_crash_changes_nothing(hub: Hub) -> None:
+    hub.drop("a.xml", start(RELATION, "S1", 1, BSN, day=1))
+    await hub.look()
+    await hub.worker.process_batch()
+    (head,) = await hub.store.outputs("zorg", "delivered", 10)
+    output = await hub.store.output("zorg", head.id)
+    assert output is not None
+    place, name = file_drop.place_of(output.head)
+    write_whole(hub.folder / place / name, output.body)  # and then the process died, before noting it
+    await hub.traffic.deliver()
+    assert hub.names("out") == [name]
+
+
+def test_a_file_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.xml", b"x" * 100_000)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.xml"]
