@@ -32,13 +32,14 @@ class Key(NamedTuple):
 class Received(Struct, frozen=True, tag="received"):
     """A message that came in, by sender, type and Identificatie (state `message_ids`).
 
-    `answered` tells that its one return message went out, made by the hub or by the receiver (IV028).
+    `unanswered` counts the deliveries under this Identificatie whose one return message (IV028) is still to come
+    from the receiver; what the hub answers itself does not count.
     """
 
     envelope_id: str
     sender_party: str
     accepted: bool
-    answered: bool = False
+    unanswered: int = 0
 
 
 class Assignment(Struct, frozen=True, tag="assignment"):

@@ -34,6 +34,18 @@ class Finding(Struct, frozen=True, kw_only=True):
     text: str
 
 
+def told(finding: Finding) -> dict[str, str | None]:
+    """A finding as partners read it in JSON: without its level, which the whole message has."""
+    return {
+        "rule": finding.rule,
+        "retourcode": finding.retourcode,
+        "class": finding.klasse,
+        "key": finding.key,
+        "path": finding.path,
+        "text": without_bsn(finding.text),
+    }
+
+
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 

@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.ijw_3_2.dossier import Dossier, Draft, Key, Received, keys_needed, received_key
-from schemas.ijw_3_2.findings import Finding
+from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
 from schemas.ijw_3_2.rules.checking import check_history, check_inside
 from schemas.ijw_3_2.structure import structure
 from streams.core.answering import Made, answer, answer_name
-from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Refuse, Remember
+from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, identificatie_for, output_id
 from streams.core.parties import Directory
 from streams.core.routing import Addressee, addressees, with_submitter
+from streams.core.verdicts import lowest_level, memory
 
 DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
 
@@ -67,7 +68,8 @@ class Exchange:
     def _judge(self, opened: Opened, message: Message, draft: Draft, now: datetime) -> Effects:
         findings = opened.inside or check_history(message, draft)
         receiver = self.directory.by_code(opened.envelope.receiver)
-        assert receiver is not None, "admitted without a known receiver"
+        if receiver is None:
+            return _set_aside(opened, "its receiver is not among the parties that this hub started with")
         hub_answers = receiver.answers == "hub"
         effects: list[Effect] = [_judged(message.name, findings)]
         numbers = count(1)
@@ -79,7 +81,7 @@ class Exchange:
             envelope_id=opened.envelope.id,
             sender_party=opened.envelope.party,
             accepted=not findings,
-            answered=hub_answers,
+            unanswered=0 if hub_answers else 1,
         )
         return (*effects, *_changes(opened.envelope.relation, message, draft, received))
 
@@ -108,11 +110,11 @@ class Exchange:
         heen = dossier.get(key)
         if not isinstance(heen, Received):
             return _refused(opened, f"This {retour.name} answers no message that came through this hub.", level=3)
-        if heen.answered:
+        if not heen.unanswered:
             return _refused(opened, f"The message that this {retour.name} answers was answered before.", level=3)
         found = addressees(self.directory, opened.envelope.receiver, retour.name)
         to = tuple(with_submitter(found, heen.sender_party))
-        answered = msgspec.structs.replace(heen, answered=True)
+        answered = msgspec.structs.replace(heen, unanswered=heen.unanswered - 1)
         return (
             _judged(retour.name, ()),
             *_delivered(opened.envelope, to, count(1)),
@@ -131,15 +133,17 @@ def _judged(bericht: str, findings: Sequence[Finding]) -> Judged:
     return Judged(
         outcome="refused" if findings else "accepted",
         bericht=bericht,
-        level=min((finding.level for finding in findings), default=None),
+        level=lowest_level(findings),
         findings=tuple(findings),
     )
 
 
 def _changes(relation: str, message: Message, draft: Draft, received: Received) -> list[Remember]:
-    """The dossier after this message: all it changed when accepted, else only that it came (OP286)."""
-    changes = {**(draft.changes if received.accepted else {}), received_key(message.name, message.bericht): received}
-    return [Remember(relation=relation, key=key, row=row) for key, row in changes.items()]
+    return [Remember(relation=relation, key=key, row=row) for key, row in memory(message, draft, received).items()]
+
+
+def _set_aside(opened: Opened, reason: str) -> Effects:
+    return (Judged(outcome="quarantined", bericht=opened.envelope.bericht), Quarantine(reason=reason))
 
 
 def _refused(opened: Opened, reason: str, level: int = 1) -> Effects:
@@ -157,7 +161,7 @@ def _fault(opened: Opened, reason: str) -> Refuse:
         "instance": envelope.id,
         "reference": envelope.reference,
         "bericht": envelope.bericht,
-        "findings": opened.inside,
+        "findings": [told(finding) for finding in opened.inside],
     }
     return Refuse(
         id=output_id(envelope.id, 1),

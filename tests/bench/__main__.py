@@ -35,9 +35,11 @@ PARTIES = (
 )
 SECONDS = 3.0
 RELATION = Relation("0392", "65656001")
+MESSAGES = Path(__file__).parents[1] / "cases" / "messages"
 SUBJECTS: dict[str, tuple[str, Callable[[], bytes], float | None]] = {
-    "JW301": ("JW301", lambda: toewijzing(RELATION, 1, "999900006"), 2.0),
-    "JW305": ("JW305", lambda: start(RELATION, "S1", 1, "999900006", day=1), None),
+    "JW301": ("JW301", (MESSAGES / "JW301.xml").read_bytes, 2.0),
+    "JW301, the smallest": ("JW301", lambda: toewijzing(RELATION, 1, "999900006"), None),
+    "JW305": ("JW305", lambda: start(RELATION, "S1", None, "999900006", day=1), None),
     "JW323, 1 line": ("JW323", lambda: declaratie(1), None),
     "JW323, 100 lines": ("JW323", lambda: declaratie(100), None),
     "JW323, 1,000 lines": ("JW323", lambda: declaratie(1_000), 1.7),

@@ -77,7 +77,8 @@ def toewijzing(relation: Relation, number: int, bsn: str) -> bytes:
     return write("JW301", jw301.Bericht(Header=header, Client=client))
 
 
-def start(relation: Relation, identificatie: str, number: int, bsn: str, day: int) -> bytes:
+def start(relation: Relation, identificatie: str, number: int | None, bsn: str, day: int) -> bytes:
+    """A start on an assignment, or task-based without one."""
     product = jw305.StartProduct(
         ToewijzingNummer=number,
         Product=basis.Product(Categorie="45", Code="45A01"),

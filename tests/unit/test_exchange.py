@@ -12,7 +12,7 @@ import pytest
 
 from schemas.ijw_3_2.dossier import Key, Row
 from schemas.ijw_3_2.reading import Message, Schemas
-from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Refuse, Remember
+from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.intake import Rejection, admit
@@ -170,6 +170,33 @@ def test_a_second_return_message_for_the_same_message_is_refused() -> None:
     effects = relation.send("zorg", renamed_retour(answer.body))
     assert judged(effects).outcome == "refused"
     assert len(of(Refuse, effects)) == 1
+
+
+def test_each_of_two_messages_with_one_identificatie_may_be_answered_by_its_receiver() -> None:
+    (_, _, answer, *_) = Relation().send("haarlem", message("JW301"))
+    assert isinstance(answer, Answer)
+    relation = Relation(directory(aanbieder="self"))
+    relation.send("haarlem", message("JW301"))
+    relation.send("haarlem", message("JW301"))
+    outcomes = [judged(relation.send("zorg", renamed_retour(answer.body))).outcome for _ in range(3)]
+    assert outcomes == ["accepted", "accepted", "refused"]
+
+
+def test_an_identificatie_stays_used_however_often_it_is_refused() -> None:
+    relation = Relation()
+    relation.send("haarlem", message("JW301"))
+    again = [judged(relation.send("haarlem", message("JW301"))).outcome for _ in range(3)]
+    assert again == ["refused"] * 3
+
+
+def test_a_receiver_that_left_since_intake_means_quarantine() -> None:
+    relation = Relation()
+    envelope = relation.envelope("haarlem", message("JW301"))
+    assert isinstance(envelope, Envelope)
+    without = Exchange(SCHEMAS, Directory(tuple(p for p in relation.directory.parties if p.id != "zorg")))
+    effects = without.process(envelope, {}, NOW)
+    assert [type(effect) for effect in effects] == [Judged, Quarantine]
+    assert judged(effects).outcome == "quarantined"
 
 
 def renamed_retour(body: bytes) -> bytes:

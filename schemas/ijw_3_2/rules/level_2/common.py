@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from datetime import MINYEAR, date
+from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ def dagtekening(bericht: Bericht) -> date:
     return bericht.Header.BerichtIdentificatie.Dagtekening
 
 
+@lru_cache(maxsize=1024)
 def years_before(day: date, years: int) -> date:
     """The same day some years earlier; the last of February when that year has no 29 February."""
     year = max(day.year - years, MINYEAR)

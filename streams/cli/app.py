@@ -1,0 +1,166 @@
+"""The commands and their options. What a command needs is imported inside it, so that `--help` is there at once."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="ijwhub",
+    help="Integration hub for Dutch youth-care messages (iJw 3.2).",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+quarantine = typer.Typer(
+    help="Messages that were set aside: list them, look at one, release one.", no_args_is_help=True
+)
+app.add_typer(quarantine, name="quarantine")
+
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database [IJWHUB_DATA, var/hub].")]
+Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties [IJWHUB_PARTIES, parties.yaml].")]
+SchemaFolder = Annotated[
+    Path | None, typer.Option("--schemas", metavar="DIR", help="Schema files to use instead of our own.")
+]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where HTTP listens [8320]; 0 takes a free port.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines instead of people.")]
+
+
+def main() -> None:
+    """Run the command line; the process ends here."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - its own text could quote a message, so only its place is told
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
+        typer.echo(f"ijwhub: a fault of its own, {where}. Please report this line.", err=True)
+        sys.exit(2)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ijwhub {version('ijwhub')}, iJw 3.2")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    wanted: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to stop
+
+
+@app.command()
+def run(
+    parties: Parties = None,
+    data: Data = None,
+    schemas: SchemaFolder = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Port = None,
+    log_style: Annotated[Literal["json", "text"] | None, typer.Option(help="Logs for machines or people.")] = None,
+) -> None:
+    """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
+    from streams.cli.running import run_hub
+
+    run_hub(parties=parties, data=data, schemas=schemas, host=host, port=port, log_style=log_style)
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the demo.")] = Path("var/demo"),
+    port: Port = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the journeys.")] = False,
+) -> None:
+    """Run a hub for an example region, play some journeys on it, and tell where to look."""
+    from streams.cli.demo import show_demo
+
+    raise typer.Exit(show_demo(data, port, once))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages, in the order of receipt.")],
+    as_json: AsJson = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Date of receipt [today].")
+    ] = None,
+    schemas: SchemaFolder = None,
+) -> None:
+    """Check messages as a hub without history does. Exit code 0: all accepted, 1: some refused, 2: not readable."""
+    from streams.cli.checking import check_files
+
+    raise typer.Exit(check_files(files, as_json, as_of.date() if as_of else None, schemas))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Its id in the standard, such as TR018.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a rule says, where it is checked, and its cases."""
+    from streams.cli.explaining import explain_rule
+
+    explain_rule(rule, as_json)
+
+
+@app.command()
+def trace(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of a message in this hub.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell everything known about one message."""
+    from streams.cli.tracing import trace_message
+
+    trace_message(id, data, as_json)
+
+
+@quarantine.command("list")
+def quarantine_list(data: Data = None) -> None:
+    """List what was set aside, newest first."""
+    from streams.cli.quarantine import list_aside
+
+    list_aside(data)
+
+
+@quarantine.command("show")
+def quarantine_show(
+    id: Annotated[str, typer.Argument(metavar="ID")],
+    data: Data = None,
+    body: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the message itself to this file; it holds personal data.")
+    ] = None,
+) -> None:
+    """Tell everything known about one message that was set aside."""
+    from streams.cli.quarantine import show_aside
+
+    show_aside(id, data, body)
+
+
+@quarantine.command("release")
+def quarantine_release(
+    id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, parties: Parties = None
+) -> None:
+    """Offer a message that was set aside to the hub again."""
+    from streams.cli.quarantine import release_aside
+
+    release_aside(id, data, parties)
+
+
+@app.command()
+def token() -> None:
+    """Make a random token for a party, and the line with its hash for the file of parties."""
+    from streams.cli.tokens import make_token
+
+    make_token()

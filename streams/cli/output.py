@@ -1,0 +1,85 @@
+"""How commands talk: results on stdout, errors on stderr, plain when piped or under NO_COLOR."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from datetime import datetime
+from typing import NoReturn, TextIO
+
+import typer
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from schemas.ijw_3_2.findings import without_bsn
+from streams.core.exchange import DUTCH_TIME
+
+PIPED_WIDTH = 100
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A console on stdout (or another stream) that shows text as it is: no markup, no emoji, no guessed colours."""
+    stream = stream or sys.stdout
+    colourless = bool(os.environ.get("NO_COLOR")) or not stream.isatty()
+    piped_width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(
+        file=stream,
+        color_system=None if colourless else "auto",
+        width=piped_width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def complain(text: str) -> None:
+    """Say on stderr what is wrong; the command goes on."""
+    typer.echo(f"ijwhub: {plain(text)}", err=True)
+
+
+def fail(text: str, code: int = 2) -> NoReturn:
+    """Say on stderr what is wrong and what to do, and end the command with this exit code."""
+    complain(text)
+    raise typer.Exit(code)
+
+
+def plain(text: str) -> str:
+    """The text without what steers a terminal and without anything that could be a BSN: partners chose it."""
+    shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    return without_bsn(shown)
+
+
+def indented(text: str, by: int, width: int | None) -> str:
+    """The text with every line indented, and wrapped when there is a width."""
+    lines = textwrap.wrap(text, width - by, break_long_words=False, break_on_hyphens=False) if width else [text]
+    return textwrap.indent("\n".join(lines), " " * by)
+
+
+def table(*columns: str, gap: int = 2) -> Table:
+    """An empty table in the style of this command line. Its first column is never broken."""
+    made = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for number, column in enumerate(columns):
+        made.add_column(column, overflow="fold", no_wrap=number == 0)
+    return made
+
+
+def facts() -> Table:
+    """An empty list of facts: name, value."""
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    return made
+
+
+def show(out: Console, what: RenderableType) -> None:
+    """Print a table or the like, without blanks at the ends of lines."""
+    with out.capture() as captured:
+        out.print(what)
+    out.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    out.file.flush()
+
+
+def moment(at: datetime | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A moment in Dutch time."""
+    return at.astimezone(DUTCH_TIME).strftime(form) if at else "-"

@@ -1,0 +1,103 @@
+"""`ijwhub run`, and what it shares with other commands: settings, schemas and errors told in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from lxml import etree
+from pydantic import ValidationError
+
+from monitoring import logs
+from schemas.ijw_3_2.reading import Schemas
+from streams.cli.output import complain, fail
+from streams.core.parties import ConfigurationError
+from streams.core.ports import Fenced, StoreError
+from streams.hub.settings import Settings
+
+Known = ConfigurationError | StoreError | OSError
+_KNOWN = (ConfigurationError, StoreError, OSError)
+
+
+def run_hub(**options: object) -> None:
+    """Run a hub until it is told to stop. Options that are None come from the environment."""
+    settings = settings_of(**options)
+    logs.configure(style=settings.log_style)
+    usable_schemas(settings.schemas)
+    refuse_taken_port(settings.host, settings.port)
+    from streams.hub.app import serve
+
+    with told_plainly(settings):
+        asyncio.run(serve(settings))
+
+
+def settings_of(**options: object) -> Settings:
+    """The settings, from the environment where an option is None. Ends the command when they cannot be used."""
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(str(step) for step in fault["loc"])
+            complain(f"IJWHUB_{name.upper()}: {fault['msg']}. Correct or remove this environment variable.")
+        fail("the settings cannot be used.")
+
+
+def usable_schemas(folder: Path) -> Schemas:
+    """The schemas in a folder. Ends the command when they cannot be used."""
+    try:
+        return Schemas(folder)
+    except (etree.LxmlError, OSError) as error:
+        fail(
+            f"the schemas in {folder} cannot be used: {error}\n"
+            "Expected a folder with basisschema.xsd and JW301.xsd ... JW325.xsd; correct --schemas, or leave it out "
+            "to use our own."
+        )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """End the command when nothing can listen on this address."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        fail(
+            f"cannot listen on {host} port {port}: {error.strerror}. Stop what listens there, or give --port or --host."
+        )
+
+
+@contextmanager
+def told_plainly(settings: Settings) -> Iterator[None]:
+    """Turn errors of configuration and infrastructure into text on stderr and exit code 2."""
+    try:
+        yield
+    except Exception as error:
+        known = _first_known(error)
+        if known is None:
+            raise
+        _tell(known, settings)
+
+
+def _first_known(error: BaseException) -> Known | None:
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for one in error.exceptions if (found := _first_known(one))), None)
+    return error if isinstance(error, _KNOWN) else None
+
+
+def _tell(error: Known, settings: Settings) -> NoReturn:
+    match error:
+        case ConfigurationError():
+            for problem in error.problems:
+                complain(problem)
+            fail("the parties cannot be used. Correct the file, or name another one with --parties.")
+        case Fenced():
+            fail(f"another hub works on {settings.database}. Stop it, or give this one another folder with --data.")
+        case StoreError():
+            fail(f"{error}. Check the folder given with --data: {settings.data}.")
+        case _:
+            fail(f"{error.filename or 'a file'}: {error.strerror}. Check its name and rights.")

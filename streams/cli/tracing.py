@@ -1,0 +1,90 @@
+"""`ijwhub trace`: everything known about one message."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.ijw_3_2.findings import told
+from streams.cli.files import opened_store
+from streams.cli.output import console, facts, fail, indented, moment, plain, show, table
+from streams.core.effects import Judged
+from streams.core.ports import Trace
+
+
+def trace_message(id: str, data: Path | None, as_json: bool) -> None:
+    """Print what is known about the message with this id, or about the message behind the id of an output."""
+    found = asyncio.run(_find(id.strip().partition(".")[0], data))
+    if as_json:
+        typer.echo(json.dumps(_for_machines(found)))
+    else:
+        _show(found)
+
+
+async def _find(id: str, data: Path | None) -> Trace:
+    async with opened_store(data) as (store, path):
+        found = await store.trace(id)
+        aside = None if found else await store.set_aside_by_id(id)
+    if aside is not None:
+        fail(f"{plain(id)} never entered the hub; it was set aside. See: ijwhub quarantine show {id}", code=1)
+    if found is None:
+        fail(
+            f"no message {plain(id)[:80]} in {path}. Expected the whole id, as in the receipt of the hub; "
+            "or give the folder of the right hub with --data.",
+            code=1,
+        )
+    return found
+
+
+def _for_machines(found: Trace) -> dict[str, Any]:
+    made: dict[str, Any] = msgspec.to_builtins(found)
+    made["reference"] = plain(found.reference)
+    if found.judged is not None:
+        made["judged"]["findings"] = [{"level": f.level, **told(f)} for f in found.judged.findings]
+    return made
+
+
+def _show(found: Trace) -> None:
+    out = console()
+    out.print(f"{found.bericht} {found.id}", style="bold")
+    known = facts()
+    known.add_row("from", f"{found.party}, over {found.source}, reference {plain(found.reference)}")
+    known.add_row("relation", found.relation)
+    known.add_row("received", f"{moment(found.received_at)}, position {found.position} in the log")
+    known.add_row("checked", f"{moment(found.decided_at)}, {_outcome(found)}" if found.judged else "not yet; it waits")
+    show(out, known)
+    _findings(out, found.judged)
+    if found.outputs:
+        out.print()
+        show(out, _outputs(found))
+
+
+def _outcome(found: Trace) -> str:
+    assert found.judged is not None
+    level = f" on level {found.judged.level}" if found.judged.level else ""
+    return f"{found.judged.outcome}{level}" + (f": {plain(found.reason)}" if found.reason else "")
+
+
+def _findings(out: Console, judged: Judged | None) -> None:
+    for finding in judged.findings if judged else ():
+        code = f" {finding.retourcode}" if finding.retourcode else ""
+        out.print(indented(f"{finding.rule}{code}  {finding.path}".rstrip(), 4, None), style="bold", soft_wrap=True)
+        out.print(indented(plain(finding.text), 8, out.width if out.is_terminal else None), soft_wrap=True)
+
+
+def _outputs(found: Trace) -> Table:
+    made = table("output", "what", "for", "created", "delivered", "acknowledged")
+    for head in found.outputs:
+        what = f"{head.kind} {head.bericht or ''}{' (copy)' if head.copy else ''}"
+        times = (head.created_at, head.delivered_at, head.acknowledged_at)
+        made.add_row(
+            f".{head.id.rpartition('.')[2]}", what, head.receiver, *(moment(at, "%d-%m %H:%M:%S") for at in times)
+        )
+    return made
