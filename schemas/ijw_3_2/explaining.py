@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -16,20 +16,52 @@ from pathlib import Path
 
 import xmlschema
 from lxml import etree
+from xmlschema.validators import XsdAttributeGroup
 from xmlschema.validators.exceptions import XMLSchemaChildrenValidationError
 
-from schemas.ijw_3_2.findings import Finding, without_bsn
+from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.structure import LeafType, structure
 
 MOST_FINDINGS = 20
+UNKNOWN = "unknown"
+"""Stands in a path for an element that the standard does not know; its name may be anything, a person's as well."""
+
+_MOST_ELEMENTS = 2_000
+_MOST_PREFIXES = 100
 
 
-def explain(folder: Path, name: str, tree: etree._Element, errors: etree._ErrorLog) -> tuple[Finding, ...]:
-    """The first findings of level 1. The tree is cut down on the way: do not use it afterwards."""
-    places = _keep_only(_located(tree, errors))
-    schema = _schema(folder, name)
-    found = {(f.path, f.text): f for f in (_finding(e, places, name) for e in _errors(schema, tree))}
+def explain(
+    folder: Path,
+    name: str,
+    tree: etree._Element,
+    faults: set[etree._Element],
+    places: Mapping[etree._Element, int],
+) -> tuple[Finding, ...]:
+    """The first findings of level 1, given where they are. The tree is cut down: do not use it afterwards.
+
+    `places` tells the place among its siblings of an element whose siblings were dropped before.
+    """
+    if any(len(element.nsmap) > _MOST_PREFIXES for element in faults):
+        return (_unexplained(),)
+    steps = {**_cut_down(tree, faults), **{e: f"{_local(e)}[{place}]" for e, place in places.items()}}
+    if len(steps) > _MOST_ELEMENTS:
+        return (_unexplained(),)
+    found = {(f.path, f.text): f for f in (_finding(e, steps, name) for e in _errors(_schema(folder, name), tree))}
     return tuple(found.values()) or (_unexplained(),)
+
+
+def located(tree: etree._Element, errors: etree._ErrorLog) -> set[etree._Element]:
+    """The elements that the first errors of lxml are about, and the root."""
+    found = {tree}
+    prefixes = {prefix: uri for prefix, uri in tree.nsmap.items() if prefix}
+    if len(prefixes) > _MOST_PREFIXES:
+        return found
+    for error in islice(errors, MOST_FINDINGS):  # type: ignore[call-overload]
+        path = (error.path or "/*").partition("/@")[0]
+        # A prefix declared below the root leaves that one error unlocated; the others still tell.
+        with suppress(etree.XPathError):
+            found.update(e for e in tree.xpath(path, namespaces=prefixes) if isinstance(e, etree._Element))  # type: ignore[union-attr]
+    return found
 
 
 @cache
@@ -41,70 +73,68 @@ def _errors(schema: xmlschema.XMLSchema, tree: etree._Element) -> Iterator[xmlsc
     yield from islice(schema.iter_errors(tree), MOST_FINDINGS)
 
 
-class _Places:
-    """Where the elements around the located errors stand in the whole message."""
+def _cut_down(tree: etree._Element, faults: set[etree._Element]) -> dict[etree._Element, str]:
+    """Keep the faults, what they stand in, and one of each kind of child that the standard has, for the cardinality.
 
-    def __init__(self) -> None:
-        self._steps: dict[etree._Element, str] = {}
-
-    def note(self, parent: etree._Element) -> None:
-        """Remember the steps to the children of this element, counted from 1 where a name is repeated."""
-        counts = Counter(child.tag for child in parent)
+    Returns the step to each element that is kept, counted in the whole message from 1 where a name is repeated.
+    """
+    needed = {holder for element in faults for holder in (element, *element.iterancestors())}
+    steps: dict[etree._Element, str] = {}
+    keeping: dict[etree._Element, list[etree._Element]] = {}
+    waiting = [tree]
+    while waiting and len(steps) <= _MOST_ELEMENTS:
+        parent = waiting.pop()
         seen: Counter[str] = Counter()
+        kept: dict[etree._Element, int] = {}
         for child in parent:
             seen[child.tag] += 1
-            repeated = counts[child.tag] > 1
-            self._steps[child] = _local(child) + (f"[{seen[child.tag]}]" if repeated else "")
-
-    def of(self, element: etree._Element) -> str:
-        """The path of an element, from Bericht down."""
-        line = [element, *element.iterancestors()][:-1]
-        return "/".join(["Bericht", *(self._steps.get(e) or _local(e) for e in reversed(line))])
-
-
-def _located(tree: etree._Element, errors: etree._ErrorLog) -> set[etree._Element]:
-    prefixes = {prefix: uri for prefix, uri in tree.nsmap.items() if prefix}
-    located = {tree}
-    for error in islice(errors, MOST_FINDINGS):  # type: ignore[call-overload]
-        # A prefix declared below the root leaves that one error unlocated; the others still tell.
-        with suppress(etree.XPathError):
-            found = tree.xpath(error.path, namespaces=prefixes) if error.path else []
-            located.update(e for e in found if isinstance(e, etree._Element))  # type: ignore[union-attr]
-    return located
+            if child in needed or (seen[child.tag] == 1 and _local(child) != UNKNOWN) or _loose(child):
+                kept[child] = seen[child.tag]
+        for child, number in kept.items():
+            steps[child] = _local(child) + (f"[{number}]" if seen[child.tag] > 1 else "")
+        keeping[parent] = list(kept)
+        waiting += kept
+    for parent, children in reversed(keeping.items()):  # from below: moving a child costs as much as there is in it
+        if len(children) < len(parent):
+            parent[:] = children
+    return steps
 
 
-def _keep_only(located: set[etree._Element]) -> _Places:
-    """Drop repeated siblings in which no error was located; one of each kind stays, for the cardinality."""
-    places = _Places()
-    needed = {ancestor for element in located for ancestor in (element, *element.iterancestors())}
-    for parent in needed:
-        places.note(parent)
-    for parent in needed:
-        kept: set[str] = set()
-        for child in list(parent):
-            if child not in needed and child.tag in kept:
-                parent.remove(child)
-            kept.add(child.tag)
-    return places
+def _loose(element: etree._Element) -> bool:
+    """Whether text follows the element, which would be lost with it."""
+    return element.tail is not None and not element.tail.isspace()
 
 
-def _finding(error: xmlschema.XMLSchemaValidationError, places: _Places, name: str) -> Finding:
+def _path(element: etree._Element, steps: dict[etree._Element, str]) -> str:
+    """The path of an element, from Bericht down."""
+    line = [element, *element.iterancestors()][:-1]
+    return "/".join(["Bericht", *(steps.get(e) or _local(e) for e in reversed(line))])
+
+
+def _finding(error: xmlschema.XMLSchemaValidationError, steps: dict[etree._Element, str], name: str) -> Finding:
     element = error.elem if isinstance(error.elem, etree._Element) else None
-    path = places.of(element) if element is not None else "Bericht"
+    path = _path(element, steps) if element is not None else "Bericht"
     if isinstance(error, XMLSchemaChildrenValidationError):
-        path, text = _wrong_children(error, path, places)
+        path, text = _wrong_children(error, path, steps)
+    elif isinstance(error.validator, XsdAttributeGroup):
+        text = f"{_last(path)} has an attribute that the schema does not allow. Expected none; remove it."
     else:
         text = _wrong_value(path, name, (element.text or "") if element is not None else "")
     return Finding(rule="XSD", level=1, retourcode=None, klasse=_klasse(path, name), path=path, key=None, text=text)
 
 
-def _wrong_children(error: XMLSchemaChildrenValidationError, path: str, places: _Places) -> tuple[str, str]:
+def _wrong_children(
+    error: XMLSchemaChildrenValidationError, path: str, steps: dict[etree._Element, str]
+) -> tuple[str, str]:
     expected = ", ".join(_names(error.expected)) or "nothing more"
     if error.invalid_tag is None or not isinstance(error.elem, etree._Element) or error.index >= len(error.elem):
         return path, f"{path} is not complete. Expected here: {expected}. Add what is missing."
     child = error.elem[error.index]
-    return places.of(child), (
-        f"{_local(child)} is not allowed at this place in {_last(path)}. Expected here: {expected}. "
+    if _local(child) in expected.split(", "):
+        return _path(child, steps), f"{_local(child)} is not in the namespace of the schema. Correct its prefix."
+    found = "An element that the standard does not know" if _local(child) == UNKNOWN else _local(child)
+    return _path(child, steps), (
+        f"{found} is not allowed at this place in {_last(path)}. Expected here: {expected}. "
         "Put the elements in the order of the schema, each as often as it allows."
     )
 
@@ -118,12 +148,14 @@ def _wrong_value(path: str, name: str, value: str) -> str:
     leaf, narrowed, personal = _leaf_at(path, name)
     if leaf is None:
         return f"{_last(path)} has content that the schema does not allow. Compare it with the schema."
-    # Only a value of digits and date signs is shown: a name may have ended up in any element.
-    shown = f" {without_bsn(value)}" if not personal and _SHOWABLE.fullmatch(value) else ""
+    # A name or a BSN may have ended up in any element: only a short number, a date or a time is shown.
+    shown = f" {value}" if value and not personal and _SHOWABLE.fullmatch(value) else ""
     return f"{_last(path)}: value{shown} is not allowed. Expected {_expectation(leaf, narrowed)}. Correct the value."
 
 
-_SHOWABLE = re.compile(r"[\d:.+TZ-]{1,25}")
+_SHOWABLE = re.compile(
+    r"[+-]?[0-9]{1,7}|([0-9]{4}-[0-9]{2}-[0-9]{2}T?)?([0-9]{2}:[0-9]{2}(:[0-9]{2})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 def _expectation(leaf: LeafType, narrowed: str | None) -> str:
@@ -177,7 +209,18 @@ def _klasse(path: str, name: str) -> str:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    local = etree.QName(element).localname
+    return local if local in _known_names() else UNKNOWN
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    standard = structure()
+    holders = [*standard.composites.values()]
+    for bericht in standard.berichten.values():
+        holders += bericht.klassen.values()
+    elements = [element for holder in holders for element in holder]
+    return frozenset({"Bericht"} | {e.name for e in elements} | {e.item for e in elements if e.group})
 
 
 def _last(path: str) -> str:

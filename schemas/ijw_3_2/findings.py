@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from operator import mul
 from typing import Literal
 
 from msgspec import Struct
@@ -46,15 +45,13 @@ def told(finding: Finding) -> dict[str, str | None]:
     }
 
 
-_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-
-
 def passes_elfproef(digits: str) -> bool:
     """Whether nine digits satisfy the eleven-test of a BSN (CS002). Other strings never do."""
     if len(digits) != 9 or not (digits.isascii() and digits.isdigit()):
         return False
-    total: int = sum(map(mul, _WEIGHTS, map(int, digits)))
-    return total % 11 == 0
+    a, b, c, d, e, f, g, h, i = digits.encode()
+    # The bytes are the digits plus 48; the weights add up to 43, and 43 times 48 leaves 7.
+    return (9 * a + 8 * b + 7 * c + 6 * d + 5 * e + 4 * f + 3 * g + 2 * h - i) % 11 == 7
 
 
 def without_bsn(text: str) -> str:

@@ -31,6 +31,7 @@ def basis_module(standard: Structure) -> str:
         "from __future__ import annotations",
         "from collections.abc import Iterator",
         "from datetime import date",
+        "from functools import lru_cache",
         "from lxml import etree",
         "from msgspec import Struct",
         "",
@@ -39,6 +40,7 @@ def basis_module(standard: Structure) -> str:
         'END = etree.Element("end")',
         "",
         "",
+        "@lru_cache(maxsize=4096)",
         "def as_date(text: str | None) -> date:",
         '    return date.fromisoformat((text or "").strip())',
     ]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
 from schemas.ijw_3_2.berichten import READERS, Bericht
-from schemas.ijw_3_2.explaining import explain
+from schemas.ijw_3_2.crowds import is_crowded, narrow
+from schemas.ijw_3_2.explaining import explain, located
 from schemas.ijw_3_2.findings import Finding
-from schemas.ijw_3_2.safe_xml import UnsafeXml, parse
+from schemas.ijw_3_2.safe_xml import UnsafeXml, parse, validating_parser
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, HERE, structure
 
 OWN_SCHEMAS = HERE / "xsd"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message that passed level 1. `tree` is its XML as validated, `bericht` the same as typed structures."""
 
     name: str
@@ -26,8 +27,7 @@ class Message:
     tree: etree._Element
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A message that failed level 1. `name` is None when even its type cannot be told."""
 
     name: str | None
@@ -55,13 +55,29 @@ class Schemas:
         name = self._names.get(tree.tag)
         if name is None:
             return Unreadable(None, (_level_1("XSD", "", unknown_root(tree.tag)),))
-        if not self.accepts(name, tree):
-            return Unreadable(name, explain(self.folder, name, tree, self._compiled[name].error_log))
-        return _extracted(name, tree)
+        if is_crowded(tree, data):
+            valid = self._accepts_bytes(name, data)
+            places = {} if valid else narrow(tree, lambda part: self._accepts_bytes(name, part))
+        else:
+            valid, places = self.accepts(name, tree), {}
+        return _extracted(name, tree) if valid else self._explained(name, tree, places)
 
     def accepts(self, name: str, tree: etree._Element) -> bool:
         """Whether the tree is valid against the schema of the named message."""
         return bool(self._compiled[name].validate(tree))
+
+    def _accepts_bytes(self, name: str, data: bytes) -> bool:
+        """The same of bytes that are known to be well-formed; dearer, but in a time that grows with their number."""
+        try:
+            etree.fromstring(data, validating_parser(self._compiled[name]))
+        except etree.XMLSyntaxError:
+            return False
+        return True
+
+    def _explained(self, name: str, tree: etree._Element, places: dict[etree._Element, int]) -> Unreadable:
+        self.accepts(name, tree)
+        faults = located(tree, self._compiled[name].error_log)
+        return Unreadable(name, explain(self.folder, name, tree, faults, places))
 
     @cache  # noqa: B019 - one Schemas object lives as long as its worker
     def xsd_versie(self, name: str) -> tuple[str, str]:
@@ -71,13 +87,16 @@ class Schemas:
         return str(found["BasisschemaXsdVersie"]), str(found["BerichtXsdVersie"])
 
 
+_OF_THE_STANDARDS = re.compile(r"http://www\.istandaarden\.nl/[a-z]{2,4}/[0-9]_[0-9]/[a-z]{2,4}[0-9]{3}/schema")
+
+
 def unknown_root(tag: str) -> str:
-    """Why this root element is none of the 14 messages, and what to do."""
-    namespace = etree.QName(tag).namespace or "no namespace"
-    known = "/ijw/3_2/" in namespace
-    return (
-        f"The root element is {etree.QName(tag).localname} in {namespace[:100]}: none of the 14 messages of iJw 3.2. "
-        + ("Check the name of the message." if known else "Send the message in release 3.2; no other is read here.")
+    """Why this root element is none of the 14 messages, and what to do. Repeats nothing but a known namespace."""
+    namespace = etree.QName(tag).namespace or ""
+    found = "Bericht" if etree.QName(tag).localname == "Bericht" else "another element"
+    where = namespace if _OF_THE_STANDARDS.fullmatch(namespace) else "another namespace"
+    return f"The root element is {found} in {where}: none of the 14 messages of iJw 3.2. " + (
+        "Check its name." if "/ijw/3_2/" in where else "Send the message in release 3.2; no other is read here."
     )
 
 
@@ -89,5 +108,8 @@ def _extracted(name: str, tree: etree._Element) -> Message | Unreadable:
     try:
         return Message(name, READERS[name](tree), tree)
     except ValueError:
-        text = "A date lies outside the years 0001-9999, beyond what can be calculated with. Correct that date."
+        text = (
+            "A date lies outside the years 0001-9999, or a number has thousands of zeros before it: "
+            "beyond what can be calculated with. Correct that value."
+        )
         return Unreadable(name, (_level_1("XSD", "Bericht", text),))

@@ -2,6 +2,7 @@
 from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from lxml import etree
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ Element = etree._Element
 END = etree.Element("end")
 
 
+@lru_cache(maxsize=4096)
 def as_date(text: str | None) -> date:
     return date.fromisoformat((text or "").strip())
 

@@ -99,6 +99,7 @@ def overlapping(lines: Iterable[L]) -> list[L]:
     return later
 
 
+@lru_cache(maxsize=4096)
 def _names(product: basis.Product | None) -> tuple[object, ...]:
     """What a product is to the others."""
     if product is None:
@@ -108,6 +109,7 @@ def _names(product: basis.Product | None) -> tuple[object, ...]:
     return ("any", ("Categorie", product.Categorie), ("Code", product.Code))
 
 
+@lru_cache(maxsize=4096)
 def _clashes_with(product: basis.Product | None) -> tuple[object, ...]:
     """Which of the others are the same product."""
     if product is None:
@@ -132,5 +134,5 @@ def signed(amount: int, debet_credit: str) -> int:
 
 def total(clienten: Iterable[jw323.Client | jw325.Client]) -> int:
     """The signed sum of IngediendBedrag over all Prestaties."""
-    amounts = (prestatie.IngediendBedrag for client in clienten for prestatie in client.Prestaties)
-    return sum(signed(amount.Bedrag, amount.DebetCredit) for amount in amounts)
+    amounts = [prestatie.IngediendBedrag for client in clienten for prestatie in client.Prestaties]
+    return sum([signed(amount.Bedrag, amount.DebetCredit) for amount in amounts])

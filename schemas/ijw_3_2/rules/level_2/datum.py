@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
+from operator import attrgetter
+from typing import Any, get_args
 
-from schemas.ijw_3_2.berichten import Bericht, jw301, jw323
+from msgspec import Struct
+
+from schemas.ijw_3_2.berichten import Bericht, jw301, jw323, jw325
 from schemas.ijw_3_2.rules.level_2.common import AnyProductLine, Person, Prestatie, begin, dagtekening, end
 from schemas.ijw_3_2.rules.registry import rule
 
@@ -28,17 +33,20 @@ Dated = Prestatie | jw323.Declaratie | jw301.ToegewezenProduct | Person
     says="What lies in the past by its nature is not dated after the Dagtekening of the message.",
 )
 def _(node: Dated, bericht: Bericht) -> bool:
-    return _latest(node) <= dagtekening(bericht)
+    return _LATEST[type(node)](node) <= dagtekening(bericht)
 
 
-def _latest(node: Dated) -> date:
-    if isinstance(node, Prestatie):
-        return node.ProductPeriode.Begindatum
-    if isinstance(node, jw323.Declaratie):
-        return max(node.DeclaratieDagtekening, node.DeclaratiePeriode.Begindatum)
-    if isinstance(node, jw301.ToegewezenProduct):
-        return node.Toewijzingsdatum
-    return node.Geboortedatum.Datum if node.Geboortedatum else date.min
+def _born(person: Person) -> date:
+    return person.Geboortedatum.Datum if person.Geboortedatum else date.min
+
+
+_LATEST: Mapping[type[Struct], Callable[[Any], date]] = {
+    jw323.Prestatie: attrgetter("ProductPeriode.Begindatum"),
+    jw325.Prestatie: attrgetter("ProductPeriode.Begindatum"),
+    jw323.Declaratie: lambda claim: max(claim.DeclaratieDagtekening, claim.DeclaratiePeriode.Begindatum),
+    jw301.ToegewezenProduct: attrgetter("Toewijzingsdatum"),
+    **dict.fromkeys(get_args(Person), _born),
+}
 
 
 @rule(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -33,11 +34,15 @@ Holder = (
     says="Members of a group differ in their logical key; an absent part of a key counts as empty.",
 )
 def _(holder: Holder, bericht: Bericht) -> list[Struct]:
-    return [member for group in _groups_with_key(holder) for member in group]
+    later: list[Struct] = []
+    for field, key in _keyed_groups(type(holder)):
+        group = getattr(holder, field)
+        if len(group) > 1:
+            later += repeated(group, key)
+    return later
 
 
-def _groups_with_key(holder: Struct) -> Iterator[list[Struct]]:
-    for field, many, klasse in parts(type(holder)):
-        key = key_of(klasse)
-        if many and key is not None:
-            yield repeated(getattr(holder, field), key)
+@cache
+def _keyed_groups(klasse: type[Struct]) -> tuple[tuple[str, attrgetter[object]], ...]:
+    keys = ((field, key_of(member)) for field, many, member in parts(klasse) if many)
+    return tuple((field, key) for field, key in keys if key is not None)
