@@ -7,6 +7,8 @@ from xml.sax.saxutils import quoteattr
 
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, BerichtStructure, Element, Elements, LeafType, Structure
 
+_ROOT = "Root"
+"""The standard's name for the type of Bericht; it can be seen from outside, in xsi:type."""
 _XS = "http://www.w3.org/2001/XMLSchema"
 
 
@@ -39,10 +41,10 @@ def bericht_schema(standard: Structure, bericht: BerichtStructure) -> str:
     def body() -> Iterator[str]:
         yield f'<xs:import namespace="{BASIS_NAMESPACE}" schemaLocation="basisschema.xsd"/>'
         yield from _appinfo(standard, prefix, ("Bericht", "Basisschema"))
-        yield f'<xs:element name="Bericht" type="{prefix}:Bericht"/>'
+        yield f'<xs:element name="Bericht" type="{prefix}:{_ROOT}"/>'
         groups: dict[str, Element] = {}
         for name, elements in bericht.klassen.items():
-            yield from _complex_type(name, elements, own_prefix=prefix)
+            yield from _complex_type(_ROOT if name == "Bericht" else name, elements, own_prefix=prefix)
             groups.update({element.name: element for element in elements if element.group})
         for element in groups.values():
             item = Element(element.item, element.type)

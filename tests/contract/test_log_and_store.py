@@ -137,7 +137,7 @@ async def test_a_commit_that_fails_half_way_leaves_no_trace(backend: Backend) ->
     await backend.append([envelope("r1"), envelope("r2")])
     first, second = await backend.read(after=0, limit=2)
     clash = step(second, accepted(first.envelope))
-    with pytest.raises(Exception, match="UNIQUE|unique|duplicate"):
+    with pytest.raises(Exception, match=r"UNIQUE|unique|duplicate"):
         await backend.commit(0, [step(first), clash])
     assert await backend.position() == 0
     assert await backend.rows([(RELATION, KEY)]) == {}
