@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from streams.core.parties import Party
-
 from adapters import file_drop
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
+from streams.core.parties import Party
 from streams.core.ports import Desk, OutputBody, Receipt
 
 _Look = tuple[int, int]

@@ -116,7 +116,8 @@ KINDS: Mapping[str, Kind] = {
     "wrong-way": Kind(
         422,
         "A message of this type does not travel this way",
-        "Afzender and Ontvanger do not fit the type of the message. Correct them; a return message copies them unchanged.",
+        "Afzender and Ontvanger do not fit the type of the message. Correct them; a return message copies them as they "
+        "were.",
     ),
     "invalid-parameter": Kind(
         422,

@@ -18,7 +18,7 @@ from schemas.ijw_3_2.dossier import Row
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from streams.cli.output import complain, console, indented, plain
+from streams.cli.output import complain, console, indented, plain, this_command
 from streams.cli.running import usable_schemas
 from streams.core.exchange import DUTCH_TIME
 from streams.core.ports import RelationKey
@@ -129,11 +129,14 @@ class _ForPeople:
             self._finding(finding)
         rules = dict.fromkeys(f.rule for f in verdict.findings if f.level > 1)
         if rules:
-            self._print(indented(f"More: {'; '.join(f'ijwhub explain {rule}' for rule in rules)}", 4, None), "dim")
+            more = "; ".join(f"{this_command()} explain {rule}" for rule in rules)
+            self._print(indented(f"More: {more}", 4, None), "dim")
 
     def _finding(self, finding: Finding) -> None:
         code = f" {finding.retourcode}" if finding.retourcode else ""
         self._print(indented(f"{finding.rule}{code}  {finding.path}".rstrip(), 4, None), "bold")
+        if finding.key:
+            self._print(indented(plain(finding.key), 8, self._width), "dim")
         self._print(indented(plain(finding.text), 8, self._width))
 
     def end(self, checker: _Checker) -> None:

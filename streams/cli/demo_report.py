@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli.journeys import Ending, Journey, Step
-from streams.cli.output import show, table
+from streams.cli.output import show, table, this_command
 from streams.cli.playing import UNFETCHED, Played
 from streams.hub.settings import Settings
 
@@ -105,8 +105,8 @@ def _files(settings: Settings) -> Sequence[tuple[str, str]]:
 def _commands(settings: Settings, played: Plays) -> Sequence[tuple[str, str]]:
     endings = ((one.id, one.ending) for _, plays in played for one in plays if one.ending)
     id, refused = next(((id, ending) for id, ending in endings if ending.level == 3), (None, None))
-    found = [("set aside", f"ijwhub quarantine list --data {settings.data}")]
+    found = [("set aside", f"{this_command()} quarantine list --data {settings.data}")]
     if refused is not None:
-        found.append(("a refusal", f"ijwhub trace {id} --data {settings.data}"))
-        found.extend(("its rule", f"ijwhub explain {rule}") for rule in refused.rules)
+        found.append(("a refusal", f"{this_command()} trace {id} --data {settings.data}"))
+        found.extend(("its rule", f"{this_command()} explain {rule}") for rule in refused.rules)
     return found

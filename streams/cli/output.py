@@ -6,6 +6,8 @@ import os
 import sys
 import textwrap
 from datetime import datetime
+from pathlib import Path
+from shutil import which
 from typing import NoReturn, TextIO
 
 import typer
@@ -83,3 +85,12 @@ def show(out: Console, what: RenderableType) -> None:
 def moment(at: datetime | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     """A moment in Dutch time."""
     return at.astimezone(DUTCH_TIME).strftime(form) if at else "-"
+
+
+def this_command() -> str:
+    """How this very program is called from where the caller stands, for commands that can be pasted."""
+    found = which("ijwhub")
+    called = Path(sys.argv[0])
+    if found or called.name != "ijwhub":
+        return "ijwhub"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)

@@ -12,7 +12,7 @@ import typer
 from connectors.sqlite_store import SqliteStore
 from schemas.ijw_3_2.sniffing import sniff
 from streams.cli.files import opened_store
-from streams.cli.output import console, facts, fail, moment, plain, show, table
+from streams.cli.output import console, facts, fail, moment, plain, show, table, this_command
 from streams.cli.running import settings_of, told_plainly
 from streams.core.envelope import Envelope
 from streams.core.intake import Rejection, admit
@@ -110,7 +110,7 @@ def release_aside(id: str, data: Path | None, parties: Path | None) -> None:
     before = "Was released before" if released.outcome == "repeat" else "Released"
     typer.echo(f"{before} as {released.envelope_id}. A hub that runs takes it up within a second, with the parties")
     typer.echo("that it read when it started. See how it goes:")
-    typer.echo(f"    ijwhub trace {released.envelope_id} --data {settings.data}")
+    typer.echo(f"    {this_command()} trace {released.envelope_id} --data {settings.data}")
 
 
 async def _release(id: str, data: Path | None, directory: Directory) -> Appended:
