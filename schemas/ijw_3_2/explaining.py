@@ -28,6 +28,7 @@ UNKNOWN = "unknown"
 
 _MOST_ELEMENTS = 2_000
 _MOST_PREFIXES = 100
+_MOST_ATTRIBUTES = 100
 
 
 def explain(
@@ -44,7 +45,7 @@ def explain(
     if any(len(element.nsmap) > _MOST_PREFIXES for element in faults):
         return (_unexplained(),)
     steps = {**_cut_down(tree, faults), **{e: f"{_local(e)}[{place}]" for e, place in places.items()}}
-    if len(steps) > _MOST_ELEMENTS:
+    if len(steps) > _MOST_ELEMENTS or any(len(element.attrib) > _MOST_ATTRIBUTES for element in tree.iter()):
         return (_unexplained(),)
     found = {(f.path, f.text): f for f in (_finding(e, steps, name) for e in _errors(_schema(folder, name), tree))}
     return tuple(found.values()) or (_unexplained(),)
@@ -84,6 +85,7 @@ def _cut_down(tree: etree._Element, faults: set[etree._Element]) -> dict[etree._
     waiting = [tree]
     while waiting and len(steps) <= _MOST_ELEMENTS:
         parent = waiting.pop()
+        _keep_few_attributes(parent)
         seen: Counter[str] = Counter()
         kept: dict[etree._Element, int] = {}
         for child in parent:
@@ -98,6 +100,14 @@ def _cut_down(tree: etree._Element, faults: set[etree._Element]) -> dict[etree._
         if len(children) < len(parent):
             parent[:] = children
     return steps
+
+
+def _keep_few_attributes(element: etree._Element) -> None:
+    """One that is wrong tells enough; to xmlschema each costs as much as all the others together."""
+    if len(element.attrib) > MOST_FINDINGS:
+        few = {name: str(element.get(name)) for name in element.attrib.keys()[:MOST_FINDINGS]}
+        element.attrib.clear()
+        element.attrib.update(few)
 
 
 def _loose(element: etree._Element) -> bool:
