@@ -13,7 +13,7 @@ from schemas.ijw_3_2.structure import BASIS_NAMESPACE, BerichtStructure, Element
 
 _NAMED_AS_CLASS = frozenset(
     {"Header", "Client", "Antwoord", "Declaratie", "DeclaratieAntwoord", "Verzoek", "Contact"}
-    | {"Woonplaatsbeginsel", "Huis"}
+    | {"Woonplaatsbeginsel", "Huis", "Achternaam"}
 )
 _PYTHON_TYPES = {"string": "str", "integer": "int", "date": "date", "time": "str"}
 _VALUES = {
@@ -45,7 +45,9 @@ def basis_module(standard: Structure) -> str:
         '    return date.fromisoformat((text or "").strip())',
     ]
     for name in sorted(standard.composites, key=lambda name: _depth(standard, name)):
-        lines += _struct(standard, name.removeprefix("CDT_"), standard.composites[name], module="")
+        elements, klasse = standard.composites[name], name.removeprefix("CDT_")
+        lines += _struct(standard, klasse, elements, module="")
+        lines += _reader(standard, klasse, elements, BASIS_NAMESPACE, module="")
     return "\n".join(lines) + "\n"
 
 
@@ -59,7 +61,7 @@ def bericht_module(standard: Structure, bericht: BerichtStructure) -> str:
     body: list[str] = []
     for name in reversed(_by_use(bericht)):
         body += _struct(standard, name, bericht.klassen[name], module="basis.")
-        body += _reader(standard, bericht, name)
+        body += _reader(standard, name, bericht.klassen[name], bericht.namespace, module="basis.")
     text = "\n".join(body)
     lines = [
         f'"""{bericht.name} {bericht.titel}, generated from structure.yaml."""',
@@ -125,59 +127,50 @@ def _kind(standard: Structure, element: Element, module: str) -> str:
 # --- readers ---------------------------------------------------------------------------------------
 
 
-def _reader(standard: Structure, bericht: BerichtStructure, name: str) -> Iterator[str]:
-    """The reader of a class: x is its own element on entry; returned is what follows it."""
+def _reader(standard: Structure, name: str, elements: Elements, namespace: str, module: str) -> Iterator[str]:
+    """The reader of a class or composite: x is its own element on entry; returned is what follows it."""
     yield from ("", "", f"def read_{name}(x: Element, stream: Stream) -> tuple[{name}, Element]:")
-    yield from _indented(_content(standard, bericht.klassen[name], bericht.namespace, prefix=""))
-    yield f"    return {_made(name, name, bericht.klassen[name], prefix='')}, x"
-
-
-def _content(standard: Structure, elements: Elements, namespace: str, prefix: str) -> Iterator[str]:
-    """Step into a class or composite, and read its elements into variables with this prefix."""
-    yield "x = next(stream)"
+    yield "    x = next(stream)"
     for element in elements:
-        taken = _take(standard, element, namespace, prefix)
-        if element.group:
-            yield f"{prefix}{element.name}: list[{_kind(standard, element, 'basis.')}] = []"
-        elif element.optional:
-            yield f"{prefix}{element.name} = None"
-        if element.optional:
-            yield f'if x.tag == "{{{namespace}}}{element.name}":'
-            taken = _indented(taken)
-        yield from taken
+        yield from (f"    {line}" for line in _read(standard, element, namespace, module))
+    values = (f"{e.name}=tuple({e.name})" if e.group else f"{e.name}={e.name}" for e in elements)
+    made = f"_{name}" if name in _NAMED_AS_CLASS else name
+    yield f"    return {made}({', '.join(values)}), x"
 
 
-def _take(standard: Structure, element: Element, namespace: str, prefix: str) -> Iterator[str]:
+def _read(standard: Structure, element: Element, namespace: str, module: str) -> Iterator[str]:
+    taken = _take(standard, element, namespace, module)
+    if element.group:
+        yield f"{element.name}: list[{_kind(standard, element, module)}] = []"
+    elif element.optional:
+        yield f"{element.name} = None"
+    if element.optional:
+        yield f'if x.tag == "{{{namespace}}}{element.name}":'
+        taken = _indented(taken)
+    yield from taken
+
+
+def _take(standard: Structure, element: Element, namespace: str, module: str) -> Iterator[str]:
     """Read one element that is there; x is the element itself before, and what follows it after."""
-    variable = f"{prefix}{element.name}"
     if element.group:
         yield "x = next(stream)"
         yield f'while x.tag == "{{{namespace}}}{element.item}":'
-        yield from _indented(_take_member(standard, element, variable))
+        yield from _indented(_take_member(standard, element))
     elif element.type in standard.leaves:
-        yield f"{variable} = {_value(standard, element)}"
+        yield f"{element.name} = {_value(standard, element)}"
         yield "x = next(stream)"
-    elif element.type in standard.composites:
-        inner = standard.composites[element.type]
-        yield from _content(standard, inner, BASIS_NAMESPACE, prefix=f"{variable}_")
-        klasse = element.type.removeprefix("CDT_")
-        yield f"{variable} = {_made(f'basis.{klasse}', klasse, inner, prefix=f'{variable}_')}"
     else:
-        yield f"{variable}, x = read_{element.type}(x, stream)"
+        where = module if element.type in standard.composites else ""
+        yield f"{element.name}, x = {where}read_{element.type.removeprefix('CDT_')}(x, stream)"
 
 
-def _take_member(standard: Structure, element: Element, variable: str) -> Iterator[str]:
+def _take_member(standard: Structure, element: Element) -> Iterator[str]:
     if element.type in standard.leaves:
-        yield f"{variable}.append({_value(standard, element)})"
+        yield f"{element.name}.append({_value(standard, element)})"
         yield "x = next(stream)"
     else:
-        yield f"one_{variable}, x = read_{element.type}(x, stream)"
-        yield f"{variable}.append(one_{variable})"
-
-
-def _made(made: str, name: str, elements: Elements, prefix: str) -> str:
-    values = (f"{e.name}=tuple({prefix}{e.name})" if e.group else f"{e.name}={prefix}{e.name}" for e in elements)
-    return f"{f'_{name}' if made == name and name in _NAMED_AS_CLASS else made}({', '.join(values)})"
+        yield f"one_{element.name}, x = read_{element.type}(x, stream)"
+        yield f"{element.name}.append(one_{element.name})"
 
 
 def _value(standard: Structure, element: Element) -> str:

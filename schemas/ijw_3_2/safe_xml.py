@@ -12,7 +12,7 @@ MAX_BYTES = 25_000_000
 MOST_TAGS = 2_500_000
 """A claim of 25 MB has about half as many. Each element costs a hundred bytes and more in memory."""
 
-_BLANK = re.compile(rb">[ \t\n]")
+_BLANK = re.compile(rb">[ \t\r\n]+\r")
 _DECLARED_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 

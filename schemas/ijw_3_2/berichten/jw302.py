@@ -32,14 +32,7 @@ def read_ToegewezenProduct(x: Element, stream: Stream) -> tuple[ToegewezenProduc
         x = next(stream)
     Product = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Product":
-        x = next(stream)
-        Product_Categorie = x.text or ""
-        x = next(stream)
-        Product_Code = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
-            Product_Code = x.text or ""
-            x = next(stream)
-        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+        Product, x = basis.read_Product(x, stream)
     Toewijzingsdatum = as_date(x.text)
     x = next(stream)
     Toewijzingstijd = (x.text or "").strip()
@@ -56,14 +49,7 @@ def read_ToegewezenProduct(x: Element, stream: Stream) -> tuple[ToegewezenProduc
         x = next(stream)
     Omvang = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Omvang":
-        x = next(stream)
-        Omvang_Volume = int(x.text or "")
-        x = next(stream)
-        Omvang_Eenheid = x.text or ""
-        x = next(stream)
-        Omvang_Frequentie = x.text or ""
-        x = next(stream)
-        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+        Omvang, x = basis.read_Omvang(x, stream)
     Budget = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Budget":
         Budget = int(x.text or "")
@@ -99,80 +85,21 @@ def read_Contact(x: Element, stream: Stream) -> tuple[Contact, Element]:
     x = next(stream)
     Adres = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Adres":
-        x = next(stream)
-        Adres_Huis = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Huis":
-            x = next(stream)
-            Adres_Huis_Huisnummer = int(x.text or "")
-            x = next(stream)
-            Adres_Huis_Huisletter = None
-            if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Huisletter":
-                Adres_Huis_Huisletter = x.text or ""
-                x = next(stream)
-            Adres_Huis_HuisnummerToevoeging = None
-            if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}HuisnummerToevoeging":
-                Adres_Huis_HuisnummerToevoeging = x.text or ""
-                x = next(stream)
-            Adres_Huis_AanduidingWoonadres = None
-            if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}AanduidingWoonadres":
-                Adres_Huis_AanduidingWoonadres = x.text or ""
-                x = next(stream)
-            Adres_Huis = basis.Huis(Huisnummer=Adres_Huis_Huisnummer, Huisletter=Adres_Huis_Huisletter, HuisnummerToevoeging=Adres_Huis_HuisnummerToevoeging, AanduidingWoonadres=Adres_Huis_AanduidingWoonadres)
-        Adres_Postcode = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Postcode":
-            Adres_Postcode = x.text or ""
-            x = next(stream)
-        Adres_Straatnaam = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Straatnaam":
-            Adres_Straatnaam = x.text or ""
-            x = next(stream)
-        Adres_Plaatsnaam = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Plaatsnaam":
-            Adres_Plaatsnaam = x.text or ""
-            x = next(stream)
-        Adres_LandCode = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}LandCode":
-            Adres_LandCode = x.text or ""
-            x = next(stream)
-        Adres = basis.Adres(Huis=Adres_Huis, Postcode=Adres_Postcode, Straatnaam=Adres_Straatnaam, Plaatsnaam=Adres_Plaatsnaam, LandCode=Adres_LandCode)
+        Adres, x = basis.read_Adres(x, stream)
     Organisatie = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Organisatie":
         Organisatie = x.text or ""
         x = next(stream)
     Telefoon = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Telefoon":
-        x = next(stream)
-        x = next(stream)
-        Telefoon_Telefoon01_Telefoonnummer = x.text or ""
-        x = next(stream)
-        Telefoon_Telefoon01_Landnummer = x.text or ""
-        x = next(stream)
-        Telefoon_Telefoon01 = basis.Telefoon(Telefoonnummer=Telefoon_Telefoon01_Telefoonnummer, Landnummer=Telefoon_Telefoon01_Landnummer)
-        Telefoon_Telefoon02 = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Telefoon02":
-            x = next(stream)
-            Telefoon_Telefoon02_Telefoonnummer = x.text or ""
-            x = next(stream)
-            Telefoon_Telefoon02_Landnummer = x.text or ""
-            x = next(stream)
-            Telefoon_Telefoon02 = basis.Telefoon(Telefoonnummer=Telefoon_Telefoon02_Telefoonnummer, Landnummer=Telefoon_Telefoon02_Landnummer)
-        Telefoon = basis.Telefoonnummers(Telefoon01=Telefoon_Telefoon01, Telefoon02=Telefoon_Telefoon02)
+        Telefoon, x = basis.read_Telefoonnummers(x, stream)
     Emailadres = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Emailadres":
         Emailadres = x.text or ""
         x = next(stream)
     Periode = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Periode":
-        x = next(stream)
-        Periode_Begindatum = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Begindatum":
-            Periode_Begindatum = as_date(x.text)
-            x = next(stream)
-        Periode_Einddatum = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Einddatum":
-            Periode_Einddatum = as_date(x.text)
-            x = next(stream)
-        Periode = basis.OpenPeriode(Begindatum=Periode_Begindatum, Einddatum=Periode_Einddatum)
+        Periode, x = basis.read_OpenPeriode(x, stream)
     RetourCodes: list[str] = []
     x = next(stream)
     while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}RetourCode":
@@ -204,48 +131,12 @@ def read_Relatie(x: Element, stream: Stream) -> tuple[Relatie, Element]:
     x = next(stream)
     Geboortedatum = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Geboortedatum":
-        x = next(stream)
-        Geboortedatum_Datum = as_date(x.text)
-        x = next(stream)
-        Geboortedatum_DatumGebruik = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
-            Geboortedatum_DatumGebruik = x.text or ""
-            x = next(stream)
-        Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+        Geboortedatum, x = basis.read_Geboortedatum(x, stream)
     Geslacht = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Geslacht":
         Geslacht = x.text or ""
         x = next(stream)
-    x = next(stream)
-    x = next(stream)
-    Naam_Geslachtsnaam_Achternaam = x.text or ""
-    x = next(stream)
-    Naam_Geslachtsnaam_Voorvoegsel = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
-        x = next(stream)
-    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
-    Naam_Partnernaam = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Partnernaam":
-        x = next(stream)
-        Naam_Partnernaam_Achternaam = x.text or ""
-        x = next(stream)
-        Naam_Partnernaam_Voorvoegsel = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-            Naam_Partnernaam_Voorvoegsel = x.text or ""
-            x = next(stream)
-        Naam_Partnernaam = basis.Achternaam(Achternaam=Naam_Partnernaam_Achternaam, Voorvoegsel=Naam_Partnernaam_Voorvoegsel)
-    Naam_Voornamen = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
-        Naam_Voornamen = x.text or ""
-        x = next(stream)
-    Naam_Voorletters = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
-        Naam_Voorletters = x.text or ""
-        x = next(stream)
-    Naam_NaamGebruik = x.text or ""
-    x = next(stream)
-    Naam = basis.VolledigeNaam(Geslachtsnaam=Naam_Geslachtsnaam, Partnernaam=Naam_Partnernaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters, NaamGebruik=Naam_NaamGebruik)
+    Naam, x = basis.read_VolledigeNaam(x, stream)
     Contact, x = read_Contact(x, stream)
     RetourCodes: list[str] = []
     x = next(stream)
@@ -277,56 +168,13 @@ def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
     x = next(stream)
     Bsn = x.text or ""
     x = next(stream)
-    x = next(stream)
-    Geboortedatum_Datum = as_date(x.text)
-    x = next(stream)
-    Geboortedatum_DatumGebruik = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
-        Geboortedatum_DatumGebruik = x.text or ""
-        x = next(stream)
-    Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+    Geboortedatum, x = basis.read_Geboortedatum(x, stream)
     Geslacht = x.text or ""
     x = next(stream)
-    x = next(stream)
-    x = next(stream)
-    Naam_Geslachtsnaam_Achternaam = x.text or ""
-    x = next(stream)
-    Naam_Geslachtsnaam_Voorvoegsel = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
-        x = next(stream)
-    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
-    Naam_Partnernaam = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Partnernaam":
-        x = next(stream)
-        Naam_Partnernaam_Achternaam = x.text or ""
-        x = next(stream)
-        Naam_Partnernaam_Voorvoegsel = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-            Naam_Partnernaam_Voorvoegsel = x.text or ""
-            x = next(stream)
-        Naam_Partnernaam = basis.Achternaam(Achternaam=Naam_Partnernaam_Achternaam, Voorvoegsel=Naam_Partnernaam_Voorvoegsel)
-    Naam_Voornamen = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
-        Naam_Voornamen = x.text or ""
-        x = next(stream)
-    Naam_Voorletters = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
-        Naam_Voorletters = x.text or ""
-        x = next(stream)
-    Naam_NaamGebruik = x.text or ""
-    x = next(stream)
-    Naam = basis.VolledigeNaam(Geslachtsnaam=Naam_Geslachtsnaam, Partnernaam=Naam_Partnernaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters, NaamGebruik=Naam_NaamGebruik)
+    Naam, x = basis.read_VolledigeNaam(x, stream)
     Communicatie = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}Communicatie":
-        x = next(stream)
-        Communicatie_Vorm = x.text or ""
-        x = next(stream)
-        Communicatie_Taal = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Taal":
-            Communicatie_Taal = x.text or ""
-            x = next(stream)
-        Communicatie = basis.Communicatie(Vorm=Communicatie_Vorm, Taal=Communicatie_Taal)
+        Communicatie, x = basis.read_Communicatie(x, stream)
     JuridischeStatus = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}JuridischeStatus":
         JuridischeStatus = x.text or ""
@@ -393,18 +241,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     IdentificatieRetour = x.text or ""
     x = next(stream)
     DagtekeningRetour = as_date(x.text)
@@ -413,12 +251,7 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}XsltVersie":
         XsltVersie = x.text or ""
         x = next(stream)
-    x = next(stream)
-    XsdVersieRetour_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieRetour_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieRetour_BerichtXsdVersie)
+    XsdVersieRetour, x = basis.read_XsdVersie(x, stream)
     RetourCodes: list[str] = []
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw302/schema}RetourCodes":
         x = next(stream)

@@ -25,14 +25,7 @@ def read_StopProduct(x: Element, stream: Stream) -> tuple[StopProduct, Element]:
         x = next(stream)
     Product = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}Product":
-        x = next(stream)
-        Product_Categorie = x.text or ""
-        x = next(stream)
-        Product_Code = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
-            Product_Code = x.text or ""
-            x = next(stream)
-        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+        Product, x = basis.read_Product(x, stream)
     ToewijzingIngangsdatum = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}ToewijzingIngangsdatum":
         ToewijzingIngangsdatum = as_date(x.text)
@@ -63,34 +56,10 @@ def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
     x = next(stream)
     Bsn = x.text or ""
     x = next(stream)
-    x = next(stream)
-    Geboortedatum_Datum = as_date(x.text)
-    x = next(stream)
-    Geboortedatum_DatumGebruik = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
-        Geboortedatum_DatumGebruik = x.text or ""
-        x = next(stream)
-    Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+    Geboortedatum, x = basis.read_Geboortedatum(x, stream)
     Geslacht = x.text or ""
     x = next(stream)
-    x = next(stream)
-    x = next(stream)
-    Naam_Geslachtsnaam_Achternaam = x.text or ""
-    x = next(stream)
-    Naam_Geslachtsnaam_Voorvoegsel = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
-        x = next(stream)
-    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
-    Naam_Voornamen = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
-        Naam_Voornamen = x.text or ""
-        x = next(stream)
-    Naam_Voorletters = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
-        Naam_Voorletters = x.text or ""
-        x = next(stream)
-    Naam = basis.VerkorteNaam(Geslachtsnaam=Naam_Geslachtsnaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters)
+    Naam, x = basis.read_VerkorteNaam(x, stream)
     StopProducten: list[StopProduct] = []
     x = next(stream)
     while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw307/schema}StopProduct":
@@ -124,18 +93,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
 
 

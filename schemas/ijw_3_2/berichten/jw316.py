@@ -32,14 +32,7 @@ def read_AangevraagdProduct(x: Element, stream: Stream) -> tuple[AangevraagdProd
         x = next(stream)
     Product = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}Product":
-        x = next(stream)
-        Product_Categorie = x.text or ""
-        x = next(stream)
-        Product_Code = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
-            Product_Code = x.text or ""
-            x = next(stream)
-        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+        Product, x = basis.read_Product(x, stream)
     BeschikkingIngangsdatum = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}BeschikkingIngangsdatum":
         BeschikkingIngangsdatum = as_date(x.text)
@@ -52,30 +45,12 @@ def read_AangevraagdProduct(x: Element, stream: Stream) -> tuple[AangevraagdProd
         x = next(stream)
     Omvang = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}Omvang":
-        x = next(stream)
-        Omvang_Volume = int(x.text or "")
-        x = next(stream)
-        Omvang_Eenheid = x.text or ""
-        x = next(stream)
-        Omvang_Frequentie = x.text or ""
-        x = next(stream)
-        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+        Omvang, x = basis.read_Omvang(x, stream)
     Budget = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}Budget":
         Budget = int(x.text or "")
         x = next(stream)
-    x = next(stream)
-    Verwijzer_Type = x.text or ""
-    x = next(stream)
-    Verwijzer_Naam = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Naam":
-        Verwijzer_Naam = x.text or ""
-        x = next(stream)
-    Verwijzer_ZorgverlenerCode = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}ZorgverlenerCode":
-        Verwijzer_ZorgverlenerCode = x.text or ""
-        x = next(stream)
-    Verwijzer = basis.Verwijzer(Type=Verwijzer_Type, Naam=Verwijzer_Naam, ZorgverlenerCode=Verwijzer_ZorgverlenerCode)
+    Verwijzer, x = basis.read_Verwijzer(x, stream)
     Raamcontract = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}Raamcontract":
         Raamcontract = x.text or ""
@@ -110,34 +85,10 @@ def read_Client(x: Element, stream: Stream) -> tuple[Client, Element]:
     x = next(stream)
     Bsn = x.text or ""
     x = next(stream)
-    x = next(stream)
-    Geboortedatum_Datum = as_date(x.text)
-    x = next(stream)
-    Geboortedatum_DatumGebruik = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}DatumGebruik":
-        Geboortedatum_DatumGebruik = x.text or ""
-        x = next(stream)
-    Geboortedatum = basis.Geboortedatum(Datum=Geboortedatum_Datum, DatumGebruik=Geboortedatum_DatumGebruik)
+    Geboortedatum, x = basis.read_Geboortedatum(x, stream)
     Geslacht = x.text or ""
     x = next(stream)
-    x = next(stream)
-    x = next(stream)
-    Naam_Geslachtsnaam_Achternaam = x.text or ""
-    x = next(stream)
-    Naam_Geslachtsnaam_Voorvoegsel = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorvoegsel":
-        Naam_Geslachtsnaam_Voorvoegsel = x.text or ""
-        x = next(stream)
-    Naam_Geslachtsnaam = basis.Achternaam(Achternaam=Naam_Geslachtsnaam_Achternaam, Voorvoegsel=Naam_Geslachtsnaam_Voorvoegsel)
-    Naam_Voornamen = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voornamen":
-        Naam_Voornamen = x.text or ""
-        x = next(stream)
-    Naam_Voorletters = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Voorletters":
-        Naam_Voorletters = x.text or ""
-        x = next(stream)
-    Naam = basis.VerkorteNaam(Geslachtsnaam=Naam_Geslachtsnaam, Voornamen=Naam_Voornamen, Voorletters=Naam_Voorletters)
+    Naam, x = basis.read_VerkorteNaam(x, stream)
     GezagsdragerBekend = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}GezagsdragerBekend":
         GezagsdragerBekend = x.text or ""
@@ -189,18 +140,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     IdentificatieRetour = x.text or ""
     x = next(stream)
     DagtekeningRetour = as_date(x.text)
@@ -209,12 +150,7 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}XsltVersie":
         XsltVersie = x.text or ""
         x = next(stream)
-    x = next(stream)
-    XsdVersieRetour_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieRetour_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieRetour_BerichtXsdVersie)
+    XsdVersieRetour, x = basis.read_XsdVersie(x, stream)
     RetourCodes: list[str] = []
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw316/schema}RetourCodes":
         x = next(stream)

@@ -19,14 +19,7 @@ def read_NieuwProduct(x: Element, stream: Stream) -> tuple[NieuwProduct, Element
     x = next(stream)
     Product = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw317/schema}Product":
-        x = next(stream)
-        Product_Categorie = x.text or ""
-        x = next(stream)
-        Product_Code = None
-        if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}Code":
-            Product_Code = x.text or ""
-            x = next(stream)
-        Product = basis.Product(Categorie=Product_Categorie, Code=Product_Code)
+        Product, x = basis.read_Product(x, stream)
     GewensteIngangsdatum = as_date(x.text)
     x = next(stream)
     Einddatum = None
@@ -35,14 +28,7 @@ def read_NieuwProduct(x: Element, stream: Stream) -> tuple[NieuwProduct, Element
         x = next(stream)
     Omvang = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw317/schema}Omvang":
-        x = next(stream)
-        Omvang_Volume = int(x.text or "")
-        x = next(stream)
-        Omvang_Eenheid = x.text or ""
-        x = next(stream)
-        Omvang_Frequentie = x.text or ""
-        x = next(stream)
-        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+        Omvang, x = basis.read_Omvang(x, stream)
     Budget = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw317/schema}Budget":
         Budget = int(x.text or "")
@@ -70,14 +56,7 @@ def read_TeWijzigenProduct(x: Element, stream: Stream) -> tuple[TeWijzigenProduc
         x = next(stream)
     Omvang = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw317/schema}Omvang":
-        x = next(stream)
-        Omvang_Volume = int(x.text or "")
-        x = next(stream)
-        Omvang_Eenheid = x.text or ""
-        x = next(stream)
-        Omvang_Frequentie = x.text or ""
-        x = next(stream)
-        Omvang = basis.Omvang(Volume=Omvang_Volume, Eenheid=Omvang_Eenheid, Frequentie=Omvang_Frequentie)
+        Omvang, x = basis.read_Omvang(x, stream)
     Budget = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw317/schema}Budget":
         Budget = int(x.text or "")
@@ -175,18 +154,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
 
 

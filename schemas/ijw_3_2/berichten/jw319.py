@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
-from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream
 
 
 class Woonplaatsbeginsel(Struct, frozen=True, kw_only=True, gc=False):
@@ -71,18 +71,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
 
 

@@ -89,18 +89,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     IdentificatieRetour = x.text or ""
     x = next(stream)
     DagtekeningRetour = as_date(x.text)
@@ -109,12 +99,7 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}XsltVersie":
         XsltVersie = x.text or ""
         x = next(stream)
-    x = next(stream)
-    XsdVersieRetour_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieRetour = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieRetour_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieRetour_BerichtXsdVersie)
+    XsdVersieRetour, x = basis.read_XsdVersie(x, stream)
     RetourCodes: list[str] = []
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw320/schema}RetourCodes":
         x = next(stream)

@@ -21,26 +21,14 @@ class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
 
 def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
     x = next(stream)
-    x = next(stream)
-    ProductReferentie_ReferentieNummer = x.text or ""
-    x = next(stream)
-    ProductReferentie_VorigReferentieNummer = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}VorigReferentieNummer":
-        ProductReferentie_VorigReferentieNummer = x.text or ""
-        x = next(stream)
-    ProductReferentie = basis.Referentie(ReferentieNummer=ProductReferentie_ReferentieNummer, VorigReferentieNummer=ProductReferentie_VorigReferentieNummer)
+    ProductReferentie, x = basis.read_Referentie(x, stream)
     ToewijzingNummer = int(x.text or "")
     x = next(stream)
     ProductCategorie = x.text or ""
     x = next(stream)
     ProductCode = x.text or ""
     x = next(stream)
-    x = next(stream)
-    ProductPeriode_Begindatum = as_date(x.text)
-    x = next(stream)
-    ProductPeriode_Einddatum = as_date(x.text)
-    x = next(stream)
-    ProductPeriode = basis.GeslotenPeriode(Begindatum=ProductPeriode_Begindatum, Einddatum=ProductPeriode_Einddatum)
+    ProductPeriode, x = basis.read_GeslotenPeriode(x, stream)
     GeleverdVolume = int(x.text or "")
     x = next(stream)
     Eenheid = x.text or ""
@@ -49,12 +37,7 @@ def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw323/schema}ProductTarief":
         ProductTarief = int(x.text or "")
         x = next(stream)
-    x = next(stream)
-    IngediendBedrag_Bedrag = int(x.text or "")
-    x = next(stream)
-    IngediendBedrag_DebetCredit = x.text or ""
-    x = next(stream)
-    IngediendBedrag = basis.BedragMetDC(Bedrag=IngediendBedrag_Bedrag, DebetCredit=IngediendBedrag_DebetCredit)
+    IngediendBedrag, x = basis.read_BedragMetDC(x, stream)
     return Prestatie(ProductReferentie=ProductReferentie, ToewijzingNummer=ToewijzingNummer, ProductCategorie=ProductCategorie, ProductCode=ProductCode, ProductPeriode=ProductPeriode, GeleverdVolume=GeleverdVolume, Eenheid=Eenheid, ProductTarief=ProductTarief, IngediendBedrag=IngediendBedrag), x
 
 
@@ -93,20 +76,10 @@ def read_Declaratie(x: Element, stream: Stream) -> tuple[Declaratie, Element]:
     x = next(stream)
     DeclaratieNummer = x.text or ""
     x = next(stream)
-    x = next(stream)
-    DeclaratiePeriode_Begindatum = as_date(x.text)
-    x = next(stream)
-    DeclaratiePeriode_Einddatum = as_date(x.text)
-    x = next(stream)
-    DeclaratiePeriode = basis.GeslotenPeriode(Begindatum=DeclaratiePeriode_Begindatum, Einddatum=DeclaratiePeriode_Einddatum)
+    DeclaratiePeriode, x = basis.read_GeslotenPeriode(x, stream)
     DeclaratieDagtekening = as_date(x.text)
     x = next(stream)
-    x = next(stream)
-    TotaalIngediendBedrag_TotaalBedrag = int(x.text or "")
-    x = next(stream)
-    TotaalIngediendBedrag_DebetCredit = x.text or ""
-    x = next(stream)
-    TotaalIngediendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalIngediendBedrag_TotaalBedrag, DebetCredit=TotaalIngediendBedrag_DebetCredit)
+    TotaalIngediendBedrag, x = basis.read_TotaalBedragMetDC(x, stream)
     Clienten: list[Client] = []
     x = next(stream)
     while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw323/schema}Client":
@@ -140,18 +113,8 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
     return _Header(BerichtCode=BerichtCode, BerichtVersie=BerichtVersie, BerichtSubversie=BerichtSubversie, Afzender=Afzender, Ontvanger=Ontvanger, BerichtIdentificatie=BerichtIdentificatie, XsdVersie=XsdVersie), x
 
 

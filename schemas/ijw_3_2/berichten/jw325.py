@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import chain
 from msgspec import Struct
 from schemas.ijw_3_2.berichten import basis
-from schemas.ijw_3_2.berichten.basis import END, Element, Stream, as_date
+from schemas.ijw_3_2.berichten.basis import END, Element, Stream
 
 
 class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
@@ -21,26 +21,14 @@ class Prestatie(Struct, frozen=True, kw_only=True, gc=False):
 
 def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
     x = next(stream)
-    x = next(stream)
-    ProductReferentie_ReferentieNummer = x.text or ""
-    x = next(stream)
-    ProductReferentie_VorigReferentieNummer = None
-    if x.tag == "{http://www.istandaarden.nl/ijw/3_2/basisschema/schema}VorigReferentieNummer":
-        ProductReferentie_VorigReferentieNummer = x.text or ""
-        x = next(stream)
-    ProductReferentie = basis.Referentie(ReferentieNummer=ProductReferentie_ReferentieNummer, VorigReferentieNummer=ProductReferentie_VorigReferentieNummer)
+    ProductReferentie, x = basis.read_Referentie(x, stream)
     ToewijzingNummer = int(x.text or "")
     x = next(stream)
     ProductCategorie = x.text or ""
     x = next(stream)
     ProductCode = x.text or ""
     x = next(stream)
-    x = next(stream)
-    ProductPeriode_Begindatum = as_date(x.text)
-    x = next(stream)
-    ProductPeriode_Einddatum = as_date(x.text)
-    x = next(stream)
-    ProductPeriode = basis.GeslotenPeriode(Begindatum=ProductPeriode_Begindatum, Einddatum=ProductPeriode_Einddatum)
+    ProductPeriode, x = basis.read_GeslotenPeriode(x, stream)
     GeleverdVolume = int(x.text or "")
     x = next(stream)
     Eenheid = x.text or ""
@@ -49,12 +37,7 @@ def read_Prestatie(x: Element, stream: Stream) -> tuple[Prestatie, Element]:
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}ProductTarief":
         ProductTarief = int(x.text or "")
         x = next(stream)
-    x = next(stream)
-    IngediendBedrag_Bedrag = int(x.text or "")
-    x = next(stream)
-    IngediendBedrag_DebetCredit = x.text or ""
-    x = next(stream)
-    IngediendBedrag = basis.BedragMetDC(Bedrag=IngediendBedrag_Bedrag, DebetCredit=IngediendBedrag_DebetCredit)
+    IngediendBedrag, x = basis.read_BedragMetDC(x, stream)
     RetourCodes: list[str] = []
     x = next(stream)
     while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
@@ -104,18 +87,8 @@ def read_DeclaratieAntwoord(x: Element, stream: Stream) -> tuple[DeclaratieAntwo
     x = next(stream)
     DeclaratieNummer = x.text or ""
     x = next(stream)
-    x = next(stream)
-    TotaalIngediendBedrag_TotaalBedrag = int(x.text or "")
-    x = next(stream)
-    TotaalIngediendBedrag_DebetCredit = x.text or ""
-    x = next(stream)
-    TotaalIngediendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalIngediendBedrag_TotaalBedrag, DebetCredit=TotaalIngediendBedrag_DebetCredit)
-    x = next(stream)
-    TotaalToegekendBedrag_TotaalBedrag = int(x.text or "")
-    x = next(stream)
-    TotaalToegekendBedrag_DebetCredit = x.text or ""
-    x = next(stream)
-    TotaalToegekendBedrag = basis.TotaalBedragMetDC(TotaalBedrag=TotaalToegekendBedrag_TotaalBedrag, DebetCredit=TotaalToegekendBedrag_DebetCredit)
+    TotaalIngediendBedrag, x = basis.read_TotaalBedragMetDC(x, stream)
+    TotaalToegekendBedrag, x = basis.read_TotaalBedragMetDC(x, stream)
     Clienten: list[Client] = []
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}Clienten":
         x = next(stream)
@@ -159,34 +132,14 @@ def read_Header(x: Element, stream: Stream) -> tuple[Header, Element]:
     x = next(stream)
     Ontvanger = x.text or ""
     x = next(stream)
-    x = next(stream)
-    BerichtIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    BerichtIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    BerichtIdentificatie = basis.BerichtIdentificatie(Identificatie=BerichtIdentificatie_Identificatie, Dagtekening=BerichtIdentificatie_Dagtekening)
-    x = next(stream)
-    XsdVersie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersie_BerichtXsdVersie)
-    x = next(stream)
-    DeclaratieIdentificatie_Identificatie = x.text or ""
-    x = next(stream)
-    DeclaratieIdentificatie_Dagtekening = as_date(x.text)
-    x = next(stream)
-    DeclaratieIdentificatie = basis.BerichtIdentificatie(Identificatie=DeclaratieIdentificatie_Identificatie, Dagtekening=DeclaratieIdentificatie_Dagtekening)
+    BerichtIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
+    XsdVersie, x = basis.read_XsdVersie(x, stream)
+    DeclaratieIdentificatie, x = basis.read_BerichtIdentificatie(x, stream)
     XsltVersie = None
     if x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}XsltVersie":
         XsltVersie = x.text or ""
         x = next(stream)
-    x = next(stream)
-    XsdVersieDeclaratie_BasisschemaXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieDeclaratie_BerichtXsdVersie = x.text or ""
-    x = next(stream)
-    XsdVersieDeclaratie = basis.XsdVersie(BasisschemaXsdVersie=XsdVersieDeclaratie_BasisschemaXsdVersie, BerichtXsdVersie=XsdVersieDeclaratie_BerichtXsdVersie)
+    XsdVersieDeclaratie, x = basis.read_XsdVersie(x, stream)
     RetourCodes: list[str] = []
     x = next(stream)
     while x.tag == "{http://www.istandaarden.nl/ijw/3_2/jw325/schema}RetourCode":
