@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import structlog
 import uvicorn
@@ -17,7 +18,7 @@ from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
-from streams.core.parties import load_directory
+from streams.core.parties import ConfigurationError, Directory, load_directory
 from streams.core.ports import Step, StoreError
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
@@ -70,6 +71,29 @@ class Hub:
             await asyncio.sleep(1)
 
 
+def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
+    """Raise ConfigurationError when others than this machine could come in with a token of the example."""
+    if settings.host == "localhost" or (_is_address(settings.host) and ip_address(settings.host).is_loopback):
+        return
+    known = [party.id for party in directory.parties if directory.by_token(f"demo-{party.id}") is not None]
+    if known:
+        raise ConfigurationError(
+            (
+                f"{settings.parties}: the tokens of {', '.join(known)} are those of the example, and others can reach "
+                f"{settings.host}. Expected tokens that nobody knows; make each with `ijwhub token`, or listen on "
+                "127.0.0.1.",
+            )
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     """A hub made from its settings, closed at the end.
@@ -78,6 +102,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     OSError for the schemas.
     """
     directory = load_directory(settings.parties)
+    refuse_demo_tokens(settings, directory)
     schemas = Schemas(settings.schemas)
     store = SqliteStore(settings.database)
     metrics = Metrics()

@@ -252,7 +252,8 @@ def test_text_names_outcome_rule_code_path_and_where_to_read_on(tmp_path: Path) 
         f"✓ {files[0]}  JW301  accepted",
         f"✗ {files[1]}  JW307  refused on level 2, 1 finding",
         "    TR018 0001  Bericht/Client/StopProducten/StopProduct[1]/Einddatum",
-        "        ToewijzingNummer=471130 Product=46/46A01 Begindatum=2026-10-05 RedenBeeindiging=31 Einddatum=2026-10-04",
+        "        ToewijzingNummer=471130 Product=46/46A01 Begindatum=2026-10-05 RedenBeeindiging=31 "
+        "Einddatum=2026-10-04",
         "        A stop does not end before it began. Found: Einddatum 2026-10-04, Begindatum 2026-10-05. "
         "Correct this and send the message again with a new Identificatie.",
         "    More: ijwhub explain TR018",
