@@ -11,7 +11,13 @@ MAX_BYTES = 25_000_000
 """The largest message (OP179): 25 MB in the decimal sense, so that no partner's 25 MB is smaller than ours."""
 MOST_TAGS = 2_500_000
 """A claim of 25 MB has about half as many. Each element costs a hundred bytes and more in memory."""
+MOST_ATTRIBUTES = 10_000
+"""None is allowed, and the schema says so; but each costs a complaint of a kilobyte, and 25 MB can hold millions."""
 
+_LARGE = 500_000
+"""Bytes; what is smaller cannot hold so many attributes that it matters."""
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_count_attributes = etree.XPath(f"count(//@*[namespace-uri() != '{_XSI}'])")
 _BLANK = re.compile(rb">[ \t\r\n]+\r")
 _DECLARED_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00")
@@ -33,9 +39,12 @@ def parse(data: bytes) -> etree._Element:
     """
     refuse_unsafe(data)
     try:
-        return etree.fromstring(data, _KEEPING if _may_split_values(data) else _DROPPING)
+        root = etree.fromstring(data, _KEEPING if _may_split_values(data) else _DROPPING)
     except etree.XMLSyntaxError as error:
         raise not_well_formed(error) from None
+    if len(data) > _LARGE and data.count(b"=") > MOST_ATTRIBUTES:
+        _refuse_attributes(root)
+    return root
 
 
 def not_well_formed(error: etree.XMLSyntaxError) -> UnsafeXml:
@@ -91,12 +100,22 @@ def _may_split_values(data: bytes) -> bool:
     return instructions or has_declarations(data) or (b"\r" in data and _BLANK.search(data) is not None)
 
 
+def _refuse_attributes(root: etree._Element) -> None:
+    """Raise UnsafeXml when there are so many attributes that the schema's complaints would not fit in memory."""
+    if float(_count_attributes(root)) > MOST_ATTRIBUTES:  # type: ignore[arg-type]
+        raise UnsafeXml(
+            "XSD",
+            f"The elements have more than {MOST_ATTRIBUTES:,} attributes. Expected none, apart from namespace "
+            "declarations and the attributes of XML Schema; remove them.",
+        )
+
+
 def validating_parser(schema: etree.XMLSchema) -> etree.XMLParser:
     """A parser that refuses what its schema refuses, while it parses. For bytes that passed `parse` before."""
-    return etree.XMLParser(schema=schema, **_SAFE)
+    return etree.XMLParser(schema=schema, **SAFE)
 
 
-_SAFE: dict[str, Any] = {
+SAFE: dict[str, Any] = {
     "encoding": "utf-8",
     "resolve_entities": False,
     "no_network": True,
@@ -106,6 +125,7 @@ _SAFE: dict[str, Any] = {
     "remove_pis": True,
     "collect_ids": False,
 }
+"""How lxml parses what may be hostile, wherever it does."""
 
 # Blank text between elements carries nothing, and without it every later step is a third faster.
-_KEEPING, _DROPPING = etree.XMLParser(**_SAFE), etree.XMLParser(remove_blank_text=True, **_SAFE)
+_KEEPING, _DROPPING = etree.XMLParser(**SAFE), etree.XMLParser(remove_blank_text=True, **SAFE)

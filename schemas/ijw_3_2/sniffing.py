@@ -8,7 +8,7 @@ from lxml import etree
 from msgspec import Struct
 
 from schemas.ijw_3_2.reading import unknown_root
-from schemas.ijw_3_2.safe_xml import UnsafeXml, not_well_formed, refuse_unsafe
+from schemas.ijw_3_2.safe_xml import SAFE, UnsafeXml, not_well_formed, refuse_unsafe
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, structure
 
 
@@ -60,12 +60,7 @@ def sniff(data: bytes) -> Sniffed:
 def _header(data: bytes) -> Sniffed:
     found: dict[str, str] = {}
     bericht = None
-    events = etree.iterparse(
-        BytesIO(data), ("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    for event, element in events:
-        if not isinstance(element.tag, str):
-            continue
+    for event, element in etree.iterparse(BytesIO(data), ("start", "end"), **SAFE):
         if bericht is None:
             bericht = _bericht(element.tag)
         name = etree.QName(element)

@@ -60,7 +60,7 @@ class Exchange:
     def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
         """The effects of an opened envelope, given the rows that it asked for. `now` has a time zone."""
         if isinstance(opened.read, Unreadable):
-            return _refused(opened, "The message fails its schema (level 1) and was not delivered.")
+            return _refused(opened, "The message fails its schema (level 1) and was not delivered.", opened.inside)
         if structure().berichten[opened.read.name].heen is not None:
             return self._pass_on_retour(opened, opened.read, dossier)
         return self._judge(opened, opened.read, Draft(dossier), now)
@@ -94,7 +94,7 @@ class Exchange:
     ) -> list[Effect]:
         name = answer_name(message.name)
         if name is None:
-            return [_fault(opened, "No answer to JW325 exists in the standard.")] if findings else []
+            return [_fault(opened, "No answer to JW325 exists in the standard.", findings)] if findings else []
         made = Made(identificatie=identificatie_for(opened.envelope.id), dagtekening=now.astimezone(DUTCH_TIME).date())
         body = answer(message, findings, made, self.schemas)
         header: Any = message.bericht.Header
@@ -109,9 +109,9 @@ class Exchange:
         key = opened.keys[0]
         heen = dossier.get(key)
         if not isinstance(heen, Received):
-            return _refused(opened, f"This {retour.name} answers no message that came through this hub.", level=3)
+            return _refused_retour(opened, f"This {retour.name} answers no message that came through this hub.")
         if not heen.unanswered:
-            return _refused(opened, f"The message that this {retour.name} answers was answered before.", level=3)
+            return _refused_retour(opened, f"The message that this {retour.name} answers was answered before.")
         found = addressees(self.directory, opened.envelope.receiver, retour.name)
         to = tuple(with_submitter(found, heen.sender_party))
         answered = msgspec.structs.replace(heen, unanswered=heen.unanswered - 1)
@@ -146,13 +146,27 @@ def _set_aside(opened: Opened, reason: str) -> Effects:
     return (Judged(outcome="quarantined", bericht=opened.envelope.bericht), Quarantine(reason=reason))
 
 
-def _refused(opened: Opened, reason: str, level: int = 1) -> Effects:
+def _refused_retour(opened: Opened, reason: str) -> Effects:
+    advice = "Expected one for each message, with its header copied unchanged; look at its Identificatie and sender."
+    finding = Finding(
+        rule="IV028",
+        level=3,
+        retourcode=None,
+        klasse="Header",
+        path="Bericht/Header",
+        key=None,
+        text=f"{reason} {advice}",
+    )
+    return _refused(opened, reason, (finding,))
+
+
+def _refused(opened: Opened, reason: str, findings: Sequence[Finding]) -> Effects:
+    """Refused without an answer of the standard: a fault tells its sender."""
     name = opened.read.name or opened.envelope.bericht
-    judged = Judged(outcome="refused", bericht=name, level=level, findings=opened.inside)
-    return (judged, _fault(opened, reason))
+    return (_judged(name, findings), _fault(opened, reason, findings))
 
 
-def _fault(opened: Opened, reason: str) -> Refuse:
+def _fault(opened: Opened, reason: str, findings: Sequence[Finding]) -> Refuse:
     """The fault for the sender, as problem details (RFC 9457) that name the delivery and every finding."""
     envelope = opened.envelope
     problem = {
@@ -161,7 +175,7 @@ def _fault(opened: Opened, reason: str) -> Refuse:
         "instance": envelope.id,
         "reference": envelope.reference,
         "bericht": envelope.bericht,
-        "findings": [told(finding) for finding in opened.inside],
+        "findings": [told(finding) for finding in findings],
     }
     return Refuse(
         id=output_id(envelope.id, 1),

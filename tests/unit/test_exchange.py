@@ -208,7 +208,8 @@ def test_a_return_message_that_answers_nothing_is_refused() -> None:
     (_, _, answer, *_) = Relation().send("haarlem", message("JW301"))
     assert isinstance(answer, Answer)
     effects = Relation(directory(aanbieder="self")).send("zorg", answer.body)
-    assert judged(effects).outcome == "refused"
+    assert (judged(effects).outcome, judged(effects).level) == ("refused", 3)
+    assert [finding.rule for finding in judged(effects).findings] == ["IV028"]
     assert [type(effect) for effect in effects] == [Judged, Refuse]
 
 
