@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-CROWD = 1_000
-"""A group that holds more members is crowded. A thousand times a thousand is still no time at all."""
+CROWD = 300
+"""A group that holds more members is crowded. A message of many groups of 300 wrong ones still takes about a second."""
 
 _FEW = 35_000
 """Tags; even if all were wrong and stood in one group, that would cost seconds. A claim of 1,000 lines has fewer."""
