@@ -25,6 +25,8 @@ AnyProductLine = ProductLine | jw317.TeWijzigenProduct
 Prestatie = jw323.Prestatie | jw325.Prestatie
 """A line of a claim, and the same line in the answer."""
 
+LAST_OF_2020 = date(2020, 12, 31)
+
 S = TypeVar("S", bound=Struct)
 L = TypeVar("L", jw301.ToegewezenProduct, jw315.AangevraagdProduct, jw317.NieuwProduct)
 
@@ -64,7 +66,7 @@ def end(line: AnyProductLine) -> date | None:
 def ends_before_2021(line: AnyProductLine) -> bool:
     """Whether a product ended while the rules of before 2021 held."""
     last = end(line)
-    return last is not None and last <= date(2020, 12, 31)
+    return last is not None and last <= LAST_OF_2020
 
 
 # --- sets ------------------------------------------------------------------------------------------
@@ -92,10 +94,12 @@ def overlapping(lines: Iterable[L]) -> list[L]:
     later: list[L] = []
     until: dict[object, date] = {}
     for line in sorted(lines, key=begin):
-        if any(until[name] >= begin(line) for name in _clashes_with(line.Product) if name in until):
+        first, last = begin(line), end(line) or date.max
+        if max([until.get(name, date.min) for name in _clashes_with(line.Product)]) >= first:
             later.append(line)
         for name in _names(line.Product):
-            until[name] = max(end(line) or date.max, until.get(name, date.min))
+            if until.get(name, date.min) < last:
+                until[name] = last
     return later
 
 
