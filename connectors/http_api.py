@@ -36,6 +36,7 @@ LONGEST_KEY = 200
 _EXAMPLE = '<jw305:Bericht xmlns:jw305="http://www.istandaarden.nl/ijw/3_2/jw305/schema">...</jw305:Bericht>'
 _MESSAGE = {"type": "string", "description": "One iJw 3.2 message in UTF-8, at most 25 MB", "examples": [_EXAMPLE]}
 _XML = {"application/xml": {"schema": _MESSAGE}}
+_XML_IN = {**_XML, "text/xml": {"schema": _MESSAGE}}
 _FAULT = {MEDIA_TYPE: {"schema": {"type": "object", "description": "The fault, with its findings (soort fout)"}}}
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _LOCATION = {"Location": {"description": "Where to ask after the message", "schema": {"type": "string"}}}
@@ -67,7 +68,7 @@ async def _xml_only(request: Request) -> None:
     media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
     encoding = request.headers.get("content-encoding", "identity").lower()
-    if media != "application/xml" or charsets - {"utf-8"} or encoding != "identity":
+    if media not in ("application/xml", "text/xml") or charsets - {"utf-8"} or encoding != "identity":
         raise Problem("unsupported-media-type")
 
 
@@ -109,7 +110,7 @@ Id = Annotated[str, Depends(_id)]
     tags=["berichten"],
     summary="Hand a message in",
     response_description="The hub has the message durably",
-    openapi_extra={"requestBody": {"required": True, "content": _XML}},
+    openapi_extra={"requestBody": {"required": True, "content": _XML_IN}},
     responses={
         202: {"headers": _LOCATION},
         **declared(

@@ -100,8 +100,8 @@ KINDS: Mapping[str, Kind] = {
     "unsupported-media-type": Kind(
         415,
         "Unsupported media type",
-        "The body is announced as something else than plain XML in UTF-8. Expected Content-Type application/xml, "
-        "without charset or with utf-8, and no Content-Encoding; send the bytes of the message itself.",
+        "The body is announced as something else than plain XML in UTF-8. Expected Content-Type application/xml or "
+        "text/xml, without charset or with utf-8, and no Content-Encoding; send the bytes of the message itself.",
     ),
     "unknown-sender": Kind(
         422,
