@@ -702,7 +702,7 @@ def test_every_operation_is_described_with_its_problems() -> None:
         assert (operation.get("security") == [{"HTTPBearer": []}]) == path.startswith("/v1/")
     posted = DOCUMENT["paths"]["/v1/berichten"]["post"]
     assert set(posted["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "503", "default"}
-    assert posted["requestBody"]["content"].keys() == {"application/xml"}
+    assert posted["requestBody"]["content"].keys() == {"application/xml", "text/xml"}
     assert DOCUMENT["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 
 
