@@ -32,19 +32,28 @@ class FolderInbox:
             (folder / name).mkdir(parents=True, exist_ok=True)
 
     async def look(self) -> int:
-        """Take in every file that is complete; returns how many. Raises OSError and StoreError."""
+        """Take in every file that is complete; returns how many.
+
+        Raises StoreError, and, when all others are taken, the OSError of a file that cannot be.
+        """
         now = await asyncio.to_thread(_files, self._folder / file_drop.IN)
-        complete = [name for name, look in now.items() if self._seen.get(name) == look]
+        complete = sorted(name for name, look in now.items() if self._seen.get(name) == look)
         self._seen = now
+        failed: list[OSError] = []
         for name in complete:
-            await self._take(name)
+            try:
+                await self._take(name)
+            except OSError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return len(complete)
 
     async def _take(self, name: str) -> None:
         path = self._folder / file_drop.IN / name
         body = await asyncio.to_thread(_read_limited, path)
         # The same name with the same bytes is the same delivery, as after a crash between log and rename.
-        reference = f"{name} {hashlib.sha256(body).hexdigest()[:16]}"
+        reference = f"{shown(name)} {hashlib.sha256(body).hexdigest()[:16]}"
         result = await self._desk.submit(body, self._party, source="folder", reference=reference)
         await asyncio.to_thread(self._put_away, path, result)
 
@@ -53,7 +62,7 @@ class FolderInbox:
             path.replace(self._folder / file_drop.KLAAR / f"{result.envelope_id}-{path.name}")
             return
         fout = self._folder / file_drop.FOUT
-        write_whole(fout / file_drop.fault_name(path.name), file_drop.fault(result, path.name))  # type: ignore[arg-type]
+        write_whole(fout / file_drop.fault_name(path.name), file_drop.fault(result, shown(path.name)))  # type: ignore[arg-type]
         path.replace(fout / path.name)
 
 
@@ -67,6 +76,11 @@ class FolderOutbox:
         """Write one output; returns when the file is durable. Writing it again changes nothing. Raises OSError."""
         subfolder, name = file_drop.place_of(output.head)
         await asyncio.to_thread(write_whole, self._folder / subfolder / name, output.body)
+
+
+def shown(name: str) -> str:
+    """A file name as text: what is no UTF-8 in it, which a folder allows, becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from uuid import uuid4
 
 import structlog
 
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from streams.core.envelope import Envelope
+from streams.core.envelope import Envelope, envelope_id
 from streams.core.intake import Rejection, admit
 from streams.core.parties import Directory, Party
 from streams.core.ports import (
@@ -129,7 +128,8 @@ class HubDesk:
         logger.warning("rejected", source=source, party=party.id, reason=rejection.reason, bericht=rejection.bericht)
         await self._archive.set_aside(
             Rejected(
-                id=str(uuid4()),
+                # The same again for the same offer, so that what is offered over and over is kept once.
+                id=envelope_id(party.id, f"intake {reference}", body),
                 at=now,
                 source=source,
                 party=party.id,

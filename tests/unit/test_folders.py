@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -141,6 +142,29 @@ async def test_a_refused_file_lies_in_fout_with_its_reason(hub: Hub, body: bytes
     (kept,) = await hub.store.aside()
     assert kept.reason == told["title"]
     assert await hub.store.read(0, 10) == ()
+
+
+@pytest.mark.parametrize("name", [b"st\xffrt.xml", b"geweigerd\xff.xml", "naam met spaties é.xml".encode()])
+async def test_any_file_name_will_do(hub: Hub, name: bytes) -> None:
+    body = b"geen xml" if name.startswith(b"gew") else start(RELATION, "S1", 1, BSN, day=1)
+    hub.drop(os.fsdecode(name), body)
+    assert await hub.look() == 1
+    assert hub.names("in") == []
+    assert len(hub.names("klaar")) == (body != b"geen xml")
+
+
+async def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(hub: Hub) -> None:
+    (hub.folder / "in" / "a.xml").symlink_to(hub.folder / "in" / "b.xml")  # a link is no message, and is left alone
+    hub.drop("c.xml", b"geen xml")
+    (hub.folder / "fout" / ".c.xml.fout.json.tmp").mkdir()  # so that its explanation cannot be written
+    hub.drop("d.xml", start(RELATION, "S1", 1, BSN, day=1))
+    with pytest.raises(OSError, match="directory"):
+        await hub.look()
+    assert len(await hub.store.read(0, 10)) == 1
+    assert "c.xml" in hub.names("in")
+    with pytest.raises(OSError, match="directory"):
+        await hub.look()
+    assert len(await hub.store.aside()) == 1, "what is offered over and over is kept once"
 
 
 async def test_one_bad_file_does_not_hold_up_the_others(hub: Hub) -> None:
