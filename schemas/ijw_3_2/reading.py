@@ -10,10 +10,10 @@ from typing import NamedTuple
 from lxml import etree
 
 from schemas.ijw_3_2.berichten import READERS, Bericht
-from schemas.ijw_3_2.crowds import is_crowded, narrow
+from schemas.ijw_3_2.crowds import is_large, narrow
 from schemas.ijw_3_2.explaining import explain, located
 from schemas.ijw_3_2.findings import Finding
-from schemas.ijw_3_2.safe_xml import UnsafeXml, parse, validating_parser
+from schemas.ijw_3_2.safe_xml import UnsafeXml, parse, root_tag
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, HERE, structure
 
 OWN_SCHEMAS = HERE / "xsd"
@@ -49,28 +49,39 @@ class Schemas:
     def read(self, data: bytes) -> Message | Unreadable:
         """The message in these bytes, or why it fails level 1."""
         try:
-            tree = parse(data)
+            return self._read_large(data) if is_large(data) else self._read_ordinary(data)
         except UnsafeXml as unsafe:
             return Unreadable(None, (_level_1(unsafe.rule, "", unsafe.text),))
-        name = self._names.get(tree.tag)
-        if name is None:
-            return Unreadable(None, (_level_1("XSD", "", unknown_root(tree.tag)),))
-        if is_crowded(tree, data):
-            valid = self._accepts_bytes(name, data)
-            places = {} if valid else narrow(tree, lambda part: self._accepts_bytes(name, part))
-        else:
-            valid, places = self.accepts(name, tree), {}
-        return _extracted(name, tree) if valid else self._explained(name, tree, places)
+
+    def _read_ordinary(self, data: bytes) -> Message | Unreadable:
+        tree = parse(data)
+        name = self._name(tree.tag)
+        return _extracted(name, tree) if self.accepts(name, tree) else self._explained(name, tree, {})
+
+    def _read_large(self, data: bytes) -> Message | Unreadable:
+        """Validated while it is parsed, and narrowed down when it is wrong: crowds tells why."""
+        name = self._name(root_tag(data))
+        try:
+            return _extracted(name, parse(data, self._compiled[name]))
+        except UnsafeXml:
+            tree = parse(data)
+        places = narrow(tree, lambda part: self._accepts_bytes(name, part))
+        return self._explained(name, tree, places)
+
+    def _name(self, tag: str) -> str:
+        if tag not in self._names:
+            raise UnsafeXml("XSD", unknown_root(tag))
+        return self._names[tag]
 
     def accepts(self, name: str, tree: etree._Element) -> bool:
         """Whether the tree is valid against the schema of the named message."""
         return bool(self._compiled[name].validate(tree))
 
     def _accepts_bytes(self, name: str, data: bytes) -> bool:
-        """The same of bytes that are known to be well-formed; dearer, but in a time that grows with their number."""
+        """The same of bytes, in a time that grows with their number alone."""
         try:
-            etree.fromstring(data, validating_parser(self._compiled[name]))
-        except etree.XMLSyntaxError:
+            parse(data, self._compiled[name])
+        except UnsafeXml:
             return False
         return True
 

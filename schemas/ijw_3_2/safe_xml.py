@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any
 
 from lxml import etree
@@ -33,19 +34,34 @@ class UnsafeXml(Exception):
         self.text = text
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes, schema: etree.XMLSchema | None = None) -> etree._Element:
     """The root of the message, without comments or processing instructions.
 
+    With a schema the message is validated while it is parsed, in a time that grows with its size alone.
     Raises UnsafeXml with the reason and what to do; no text of it comes from the message itself.
     """
     refuse_unsafe(data)
+    keeping = _may_split_values(data)
+    parser = _KEEPING if keeping else _DROPPING
+    if schema is not None:
+        parser = etree.XMLParser(schema=schema, remove_blank_text=not keeping, **SAFE)
     try:
-        root = etree.fromstring(data, _KEEPING if _may_split_values(data) else _DROPPING)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise not_well_formed(error) from None
     if len(data) > _LARGE and data.count(b"=") > MOST_ATTRIBUTES:
         _refuse_attributes(root)
     return root
+
+
+def root_tag(data: bytes) -> str:
+    """The tag of the root element, read without the rest. Raises UnsafeXml as `parse` does."""
+    refuse_unsafe(data)
+    try:
+        _, root = next(iter(etree.iterparse(BytesIO(data), ("start",), **SAFE)))
+    except etree.XMLSyntaxError as error:
+        raise not_well_formed(error) from None
+    return str(root.tag)
 
 
 def not_well_formed(error: etree.XMLSyntaxError) -> UnsafeXml:
@@ -109,11 +125,6 @@ def _refuse_attributes(root: etree._Element) -> None:
             f"The elements have more than {MOST_ATTRIBUTES:,} attributes. Expected none, apart from namespace "
             "declarations and the attributes of XML Schema; remove them.",
         )
-
-
-def validating_parser(schema: etree.XMLSchema) -> etree.XMLParser:
-    """A parser that refuses what its schema refuses, while it parses. For bytes that passed `parse` before."""
-    return etree.XMLParser(schema=schema, **SAFE)
 
 
 SAFE: dict[str, Any] = {

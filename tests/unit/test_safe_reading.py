@@ -167,6 +167,17 @@ def test_one_error_in_ten_thousand_lines_is_found_at_its_place() -> None:
     assert finding.path == "Bericht/Declaratie/Clienten/Client[3501]/Prestaties/Prestatie[2]/Eenheid"
 
 
+def test_one_error_in_many_crowded_groups_is_found_soon() -> None:
+    claim = declaratie(2)
+    lines = claim[claim.index(b"<jw323:Prestatie>") : claim.index(b"</jw323:Prestaties>")]
+    client = claim[claim.index(b"<jw323:Client>") : claim.index(b"</jw323:Clienten>")]
+    clients = client.replace(lines, lines * 250) * 40
+    at = clients.rindex(b"<jw323:Eenheid>04")
+    wrong = claim.replace(client, clients[:at] + clients[at:].replace(b">04<", b">05<", 1))
+    (finding,) = refused(wrong)
+    assert finding.path == "Bericht/Declaratie/Clienten/Client[40]/Prestaties/Prestatie[500]/Eenheid"
+
+
 def test_a_claim_wrong_in_every_line_is_explained_by_one() -> None:
     findings = refused(declaratie(5_000).replace(b"<ijw:DebetCredit>D", b"<ijw:DebetCredit>X"))
     assert "Bericht/Declaratie/TotaalIngediendBedrag/DebetCredit" in {f.path for f in findings}
