@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.ijw_3_2 import findings
 from streams.core.effects import Outcome
 from streams.core.parties import Party
 from streams.core.ports import OutputHead, OutputKind, Trace
@@ -39,7 +38,7 @@ Copy = Annotated[bool, Field(description="A copy: for a CJG, or for whoever did 
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Problem(_Model):
@@ -182,7 +181,7 @@ def status_for(party: Party, trace: Trace) -> Status | None:
         verwerkt=trace.decided_at,
         uitkomst=judged.outcome if judged else None,
         niveau=judged.level if judged else None,
-        bevindingen=[_finding(finding) for finding in judged.findings] if judged else [],
+        bevindingen=[Finding.model_validate(finding) for finding in judged.findings] if judged else [],
         beantwoord=next((output.created_at for output in trace.outputs if output.kind != "bericht"), None),
         uitvoer=[_output(output) for output in own],
         ontvangers=_receivers(trace) if is_sender else None,
@@ -203,17 +202,6 @@ def _output(head: OutputHead) -> Output:
         aangemaakt=head.created_at,
         afgeleverd=head.delivered_at,
         bevestigd=head.acknowledged_at,
-    )
-
-
-def _finding(found: findings.Finding) -> Finding:
-    return Finding(
-        rule=found.rule,
-        retourcode=found.retourcode,
-        klasse=found.klasse,
-        key=found.key,
-        path=found.path,
-        text=found.text,
     )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitoring.faults import place
 from schemas.ijw_3_2.findings import without_bsn
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.intake import Rejection
@@ -306,5 +305,4 @@ class Guard:
 
 
 def _note(error: Exception) -> None:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    logger.error("request failed", error=type(error).__name__, reason=f"{Path(place.filename).name}:{place.lineno}")
+    logger.error("request failed", error=type(error).__name__, reason=place(error))

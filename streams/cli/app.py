@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from monitoring.faults import kind_and_place
 
 app = typer.Typer(
     name="ijwhub",
@@ -38,9 +39,7 @@ def main() -> None:
     try:
         app()
     except Exception as error:  # noqa: BLE001 - its own text could quote a message, so only its place is told
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
-        typer.echo(f"ijwhub: a fault of its own, {where}. Please report this line.", err=True)
+        typer.echo(f"ijwhub: a fault of its own, {kind_and_place(error)}. Please report this line.", err=True)
         sys.exit(2)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from monitoring.faults import kind_and_place
 from schemas.ijw_3_2.dossier import Row
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
@@ -79,7 +79,9 @@ class _Checker:
         try:
             verdict = judge(data, self.rows, self.schemas, self.as_of, delivery=str(number))
         except Exception as error:  # noqa: BLE001 - one message that trips us must not stop the others
-            complain(f"{file} cannot be judged, {_place(error)}. This is a fault of ijwhub; please report this line.")
+            complain(
+                f"{file} cannot be judged, {kind_and_place(error)}. This is a fault of ijwhub; please report this line."
+            )
             return None
         self.rows.update(verdict.changes)
         return verdict
@@ -88,11 +90,6 @@ class _Checker:
 def _read(file: Path) -> bytes:
     with file.open("rb") as opened:
         return opened.read(_MOST_READ)
-
-
-def _place(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
 
 
 class _JsonLines:

@@ -69,7 +69,7 @@ class Exchange:
         findings = opened.inside or check_history(message, draft)
         receiver = self.directory.by_code(opened.envelope.receiver)
         if receiver is None:
-            return _set_aside(opened, "its receiver is not among the parties that this hub started with")
+            return set_aside(opened.envelope, "its receiver is not among the parties that this hub started with")
         hub_answers = receiver.answers == "hub"
         effects: list[Effect] = [_judged(message.name, findings)]
         numbers = count(1)
@@ -142,8 +142,9 @@ def _changes(relation: str, message: Message, draft: Draft, received: Received) 
     return [Remember(relation=relation, key=key, row=row) for key, row in memory(message, draft, received).items()]
 
 
-def _set_aside(opened: Opened, reason: str) -> Effects:
-    return (Judged(outcome="quarantined", bericht=opened.envelope.bericht), Quarantine(reason=reason))
+def set_aside(envelope: Envelope, reason: str) -> Effects:
+    """What happens to an envelope that cannot be handled: it is kept whole, and what follows it goes on."""
+    return (Judged(outcome="quarantined", bericht=envelope.bericht), Quarantine(reason=reason))
 
 
 def _refused_retour(opened: Opened, reason: str) -> Effects:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
+from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier import Key, Row
-from streams.core.effects import Effects, Judged, Quarantine, Remember
+from streams.core.effects import Effects, Judged, Remember
 from streams.core.envelope import Envelope
-from streams.core.exchange import Exchange, Opened
+from streams.core.exchange import Exchange, Opened, set_aside
 from streams.core.ports import Entry, Fenced, Log, RelationKey, Step, Store, StoreError
 
 BATCH = 200
@@ -147,8 +146,6 @@ def _changed(effects: Effects) -> Iterable[tuple[RelationKey, Row]]:
 
 
 def _set_aside(envelope: Envelope, error: Exception) -> Effects:
-    """A fault of ours: the message is kept whole, and what follows it goes on. Names no value of the message."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    reason = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
+    reason = kind_and_place(error)
     logger.error("quarantined", envelope=envelope.id, bericht=envelope.bericht, reason=reason)
-    return (Judged(outcome="quarantined", bericht=envelope.bericht), Quarantine(reason=reason))
+    return set_aside(envelope, reason)

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.ijw_3_2.berichten import MODULES, Bericht
+from schemas.ijw_3_2.berichten import MODULES
 from schemas.ijw_3_2.findings import without_bsn
 from schemas.ijw_3_2.structure import Element, structure
 
@@ -73,11 +73,6 @@ def shown_value(node: Struct, path: str) -> str | None:
     for step in path.split("."):
         value = getattr(value, step, None)
     return "absent" if value in (None, ()) else without_bsn(_plain(value))
-
-
-def header(bericht: Bericht) -> Any:
-    """The header of any message."""
-    return bericht.Header
 
 
 def _plain(value: object) -> str:
