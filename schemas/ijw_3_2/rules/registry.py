@@ -9,6 +9,17 @@ A rule is a function that reads like its page in the standard:
 The type of its first parameter binds it to message classes (a union binds it to several), and so to
 messages. It returns True when the rule holds. A rule about a set (`among=True`) is bound to the class that
 holds the set and returns the members at fault.
+
+The type of its second parameter says what else it looks at:
+
+    Bericht             level 2: the message around it
+    History             levels 3 and 4: what was exchanged before, and what lies outside
+    ToegewezenProduct   the current version of the assignment that its ToewijzingNummer names; where there is none,
+                        the rule has nothing to say (TR338, TR350 and TR351 refuse that)
+    LinePast            for a claim line: its assignment, what was claimed on it, and earlier lines
+
+A rule of level 3 or 4 may return Needs instead: it cannot be decided, and what is missing. It may return At instead of
+False, where it depends on the message which element is at fault.
 """
 
 from __future__ import annotations
@@ -20,9 +31,27 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
+from schemas.ijw_3_2.berichten import jw301
+from schemas.ijw_3_2.dossier.history import History, LinePast
 from schemas.ijw_3_2.findings import Level
 
 Check = Callable[..., Any]
+Only = Literal["", "3", "D", "C"]
+Given = Literal["bericht", "history", "assigned", "line"]
+Source = Literal["gemeenten", "producten", "contracten"]
+
+SOURCES: dict[Source, str] = {
+    "gemeenten": "the list of gemeenten (CBS)",
+    "producten": "the product code list that the parties use",
+    "contracten": "the contract between gemeente and aanbieder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The rule does not hold, and this element of the class is why."""
+
+    element: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +65,11 @@ class Rule:
     elements  what it looks at, the one at fault first, as paths below the class; a class may lack some of them.
     classes   the message classes it is bound to.
     among     True when `check` returns the members at fault instead of a bool.
-    status    for classes with StatusAanlevering, the value for which the rule applies (TR063).
+    only      3: about withdrawals (StatusAanlevering), of which nothing else is checked (TR063); D, C: about debits or
+              credits alone; empty: about all others.
+    given     what the second parameter is.
+    source    the outside source without which it cannot be checked at all; None when there is none.
+    undecided what it needs in the cases that it cannot decide; empty when it always can.
     check     the expression.
     """
 
@@ -47,7 +80,10 @@ class Rule:
     elements: tuple[str, ...]
     classes: tuple[type[Struct], ...]
     among: bool
-    status: Literal["1", "3"]
+    only: Only
+    given: Given
+    source: Source | None
+    undecided: str
     check: Check
 
     @property
@@ -58,6 +94,12 @@ class Rule:
 
 RULES: dict[str, Rule] = {}
 
+_GIVEN: dict[object, Given] = {
+    History: "history",
+    jw301.ToegewezenProduct: "assigned",
+    LinePast: "line",
+}
+
 
 def rule(
     id: str,
@@ -67,13 +109,28 @@ def rule(
     says: str,
     element: str = "",
     among: bool = False,
-    status: Literal["1", "3"] = "1",
+    only: Only = "",
+    source: Source | None = None,
+    undecided: str = "",
 ) -> Callable[[Check], Check]:
     """Register the decorated function as a rule. `element` may name several, separated by a blank."""
 
     def register(check: Check) -> Check:
         assert id not in RULES, f"{id} is written down twice"
-        RULES[id] = Rule(id, level, code, says, tuple(element.split()), _classes(check), among, status, check)
+        RULES[id] = Rule(
+            id=id,
+            level=level,
+            code=code,
+            says=says,
+            elements=tuple(element.split()),
+            classes=_classes(check),
+            among=among,
+            only=only,
+            given=_GIVEN.get(list(get_type_hints(check).values())[1], "bericht"),
+            source=source,
+            undecided=undecided,
+            check=check,
+        )
         return check
 
     return register

@@ -1,5 +1,25 @@
 """Level 3: against what the same gemeente and aanbieder exchanged before."""
 
-from schemas.ijw_3_2.rules.level_3 import identificatie, levering
+from schemas.ijw_3_2.rules.level_3 import (
+    antwoord,
+    client,
+    declaratie,
+    declaratie_antwoord,
+    declaratie_toewijzing,
+    identificatie,
+    levering,
+    toewijzing,
+    verzoek,
+)
 
-__all__ = ["identificatie", "levering"]
+__all__ = [
+    "antwoord",
+    "client",
+    "declaratie",
+    "declaratie_antwoord",
+    "declaratie_toewijzing",
+    "identificatie",
+    "levering",
+    "toewijzing",
+    "verzoek",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.ijw_3_2.berichten import jw301, jw305, jw307, jw315, jw317, jw319, jw323, jw325
-from schemas.ijw_3_2.dossier import History
+from schemas.ijw_3_2.dossier.history import History
 from schemas.ijw_3_2.rules.registry import rule
 
 

@@ -6,8 +6,17 @@ An instance with StatusAanlevering 3 is checked by TR063 and TR071 alone; the ot
 from __future__ import annotations
 
 from schemas.ijw_3_2.berichten import jw305, jw307
-from schemas.ijw_3_2.dossier import History, Start, Stop
+from schemas.ijw_3_2.dossier.facts import as_delivered, as_start
+from schemas.ijw_3_2.dossier.history import History
+from schemas.ijw_3_2.dossier.keys import Levering
+from schemas.ijw_3_2.dossier.rows import Stop
+from schemas.ijw_3_2.outside import Needs
 from schemas.ijw_3_2.rules.registry import rule
+
+CONTRACT = Needs("the contract, which tells whether care without ToewijzingNummer is task-based")
+
+TEMPORARY = "20"
+"""The RedenBeeindiging of a stop after which care is expected to go on."""
 
 
 @rule(
@@ -16,22 +25,30 @@ from schemas.ijw_3_2.rules.registry import rule
     code="9019",
     element="ToewijzingNummer",
     says="A start or stop refers to an assignment that this gemeente issued to this aanbieder.",
+    undecided=CONTRACT.what,
 )
-def _(levering: jw305.StartProduct | jw307.StopProduct, history: History) -> bool:
-    # Without a number only the contract can tell whether the care is task-based, so that is not refused.
+def _(levering: Levering, history: History) -> bool | Needs:
     number = levering.ToewijzingNummer
-    return number is None or history.assignment(number) is not None
+    return _is_task_based(levering, history) if number is None else history.assigned(number) is not None
+
+
+def _is_task_based(levering: Levering, history: History) -> bool | Needs:
+    contracten, product = history.moment.sources.contracten, levering.Product
+    if contracten is None or product is None or product.Code is None:
+        return CONTRACT
+    agreed = contracten.of(*history.parties, product.Categorie, product.Code, levering.Begindatum)
+    return any(line.eenheid == "taak" for line in agreed)
 
 
 @rule(
     "TR063",
     level=3,
     code="9063",
-    status="3",
+    only="3",
     element="StatusAanlevering",
     says="Only what was delivered before with the same logical key, and not withdrawn since, can be withdrawn.",
 )
-def _(levering: jw305.StartProduct | jw307.StopProduct, history: History) -> bool:
+def _(levering: Levering, history: History) -> bool:
     return _delivered(levering, history)
 
 
@@ -39,13 +56,13 @@ def _(levering: jw305.StartProduct | jw307.StopProduct, history: History) -> boo
     "TR071",
     level=3,
     code="9071",
-    status="3",
+    only="3",
     element="StatusAanlevering",
     says="A start is not withdrawn while a stop for it stands; withdraw the stop first.",
 )
 def _(start: jw305.StartProduct, history: History) -> bool:
     stops = history.deliveries(start).stops
-    return all(stop.start != _as_start(start) for stop in stops)
+    return all(stop.start != as_start(start) for stop in stops)
 
 
 @rule(
@@ -55,7 +72,7 @@ def _(start: jw305.StartProduct, history: History) -> bool:
     element="StatusAanlevering",
     says="A start or stop with the same logical key was not delivered before.",
 )
-def _(levering: jw305.StartProduct | jw307.StopProduct, history: History) -> bool:
+def _(levering: Levering, history: History) -> bool:
     return not _delivered(levering, history)
 
 
@@ -78,19 +95,49 @@ def _(start: jw305.StartProduct, history: History) -> bool:
     says="A stop ends a start that was delivered with the same ToewijzingNummer, Product and Begindatum.",
 )
 def _(stop: jw307.StopProduct, history: History) -> bool:
-    return _as_start(stop) in history.deliveries(stop).starts
+    return as_start(stop) in history.deliveries(stop).starts
 
 
-def _delivered(levering: jw305.StartProduct | jw307.StopProduct, history: History) -> bool:
+# --- stops after stops: for the same client, assignment and Begindatum -----------------------------
+
+
+@rule(
+    "TR413",
+    level=3,
+    code="9413",
+    element="RedenBeeindiging",
+    says="After a temporary stop (RedenBeeindiging 20) no second temporary stop follows on the same start.",
+)
+def _(stop: jw307.StopProduct, history: History) -> bool:
+    return stop.RedenBeeindiging != TEMPORARY or all(s.reden != TEMPORARY for s in _earlier(stop, history))
+
+
+@rule(
+    "TR414",
+    level=3,
+    code="9414",
+    element="Einddatum",
+    says="A further stop on the same start does not end before the stop that stands.",
+)
+def _(stop: jw307.StopProduct, history: History) -> bool:
+    return all(stop.Einddatum >= s.einddatum for s in _earlier(stop, history))
+
+
+@rule(
+    "TR415",
+    level=3,
+    code="9415",
+    element="RedenBeeindiging",
+    says="After a final stop (RedenBeeindiging other than 20) no further stop follows on the same start.",
+)
+def _(stop: jw307.StopProduct, history: History) -> bool:
+    return all(s.reden == TEMPORARY for s in _earlier(stop, history))
+
+
+def _earlier(stop: jw307.StopProduct, history: History) -> list[Stop]:
+    return [s for s in history.deliveries(stop).stops if s.begindatum == stop.Begindatum]
+
+
+def _delivered(levering: Levering, history: History) -> bool:
     known = history.deliveries(levering)
-    if isinstance(levering, jw305.StartProduct):
-        return _as_start(levering) in known.starts
-    return _as_stop(levering) in known.stops
-
-
-def _as_start(levering: jw305.StartProduct | jw307.StopProduct) -> Start:
-    return Start(levering.Product, levering.Begindatum)
-
-
-def _as_stop(stop: jw307.StopProduct) -> Stop:
-    return Stop(stop.Product, stop.Begindatum, stop.RedenBeeindiging, stop.Einddatum)
+    return as_delivered(levering) in (*known.starts, *known.stops)

@@ -1,0 +1,240 @@
+"""What a message tells, as facts about rows, and how a fact changes a row.
+
+A message that its receiver must still answer counts meanwhile. Its facts are kept with it (Waiting): an answer without
+errors lets them stand, one that refuses takes them away again (OP286: it counts as not sent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from schemas.ijw_3_2.berichten import jw301, jw305, jw307, jw315, jw317, jw319
+from schemas.ijw_3_2.dossier.keys import Levering, assignment_key, client_key, deliveries_key, request_key
+from schemas.ijw_3_2.dossier.rows import (
+    STANDS,
+    Answered,
+    Asked,
+    Assigned,
+    Assignment,
+    ClientFile,
+    Delivered,
+    Deliveries,
+    Fact,
+    Granted,
+    Holds,
+    Key,
+    Request,
+    Row,
+    Start,
+    Stop,
+    Version,
+    Withdrawn,
+)
+
+KeyedFact = tuple[Key, Fact]
+
+
+# --- from a class of a message to facts ------------------------------------------------------------
+
+
+def tells(klasse: type[Struct]) -> bool:
+    """Whether instances of this class tell facts."""
+    return klasse in _TELLERS
+
+
+def facts(node: Struct, bsn: str) -> Iterator[KeyedFact]:
+    """What one class of a message tells. `bsn` is that of the message's client; empty for JW319, which has none."""
+    teller = _TELLERS.get(type(node))
+    return iter(()) if teller is None else teller(node, bsn)
+
+
+def _of_assignment(product: jw301.ToegewezenProduct, bsn: str) -> Iterator[KeyedFact]:
+    number = product.ToewijzingNummer
+    bare = product
+    if product.Commentaar is not None or product.ReferentieAanbieder is not None:
+        bare = msgspec.structs.replace(product, Commentaar=None, ReferentieAanbieder=None)
+    yield assignment_key(number), Assigned(bsn, bare)
+    yield client_key(bsn), Holds(nummer=number)
+    if product.ReferentieAanbieder is not None:
+        yield request_key(product.ReferentieAanbieder), Granted(number)
+
+
+def _of_levering(levering: Levering, bsn: str) -> Iterator[KeyedFact]:
+    what = as_delivered(levering)
+    yield deliveries_key(bsn, levering), Withdrawn(what) if levering.StatusAanlevering == "3" else Delivered(what)
+
+
+def _of_aanvraag(line: jw315.AangevraagdProduct, bsn: str) -> Iterator[KeyedFact]:
+    yield request_key(line.ReferentieAanbieder), Asked(bsn, "JW315", line.ToewijzingIngangsdatum)
+    yield client_key(bsn), Holds(referentie=line.ReferentieAanbieder)
+
+
+def _of_verzoek(verzoek: jw317.Verzoek, bsn: str) -> Iterator[KeyedFact]:
+    wanted = [line.GewensteIngangsdatum for line in verzoek.TeWijzigenProducten]
+    wanted += [line.GewensteIngangsdatum for line in verzoek.NieuweProducten]
+    yield request_key(verzoek.ReferentieAanbieder), Asked(bsn, "JW317", min(wanted, default=None))
+    yield client_key(bsn), Holds(referentie=verzoek.ReferentieAanbieder)
+
+
+def _of_antwoord(antwoord: jw319.Antwoord, bsn: str) -> Iterator[KeyedFact]:
+    yield request_key(antwoord.ReferentieAanbieder), Answered(antwoord.VerzoekAntwoord)
+
+
+_TELLERS: Mapping[type[Struct], Callable[[Any, str], Iterator[KeyedFact]]] = {
+    jw301.ToegewezenProduct: _of_assignment,
+    jw305.StartProduct: _of_levering,
+    jw307.StopProduct: _of_levering,
+    jw315.AangevraagdProduct: _of_aanvraag,
+    jw317.Verzoek: _of_verzoek,
+    jw319.Antwoord: _of_antwoord,
+}
+
+
+def as_start(levering: Levering) -> Start:
+    """A start as the dossier knows it, or the start that a stop belongs to."""
+    return Start(levering.Product, levering.Begindatum)
+
+
+def as_delivered(levering: Levering) -> Start | Stop:
+    """A start or stop as the dossier knows it."""
+    if isinstance(levering, jw305.StartProduct):
+        return as_start(levering)
+    return Stop(levering.Product, levering.Begindatum, levering.RedenBeeindiging, levering.Einddatum)
+
+
+# --- from a fact to a row --------------------------------------------------------------------------
+
+
+def added(row: Row | None, fact: Fact, by: str = STANDS) -> Row:
+    """The row with this fact; the same object when that changes nothing. `by` names the message, while it waits."""
+    if isinstance(fact, Assigned):
+        return _with_version(row, fact, by)
+    if isinstance(fact, Holds):
+        return _with_holding(row, fact)
+    if isinstance(fact, Delivered):
+        return _with_levering(row, fact.levering)
+    return _without_levering(row, fact.levering) if isinstance(fact, Withdrawn) else _request_with(row, fact)
+
+
+def taken_away(row: Row | None, fact: Fact, by: str) -> Row:
+    """The row as if the message `by` had not told this."""
+    match fact:
+        case Assigned():
+            return _without_version(row, fact, by)
+        case Delivered():
+            return _without_levering(row, fact.levering)
+        case Withdrawn():
+            return _with_levering(row, fact.levering)
+        case Holds():
+            # Left there: the row of the assignment or request itself tells that there is none.
+            return _file(row)
+    return _request_without(row, fact)
+
+
+def let_stand(row: Row | None, fact: Fact, by: str) -> Row:
+    """The row with this fact, that counted while its message waited, for good."""
+    if not isinstance(fact, Assigned):
+        return row or added(row, fact)
+    return _with_version(_without_version(row, fact, by), fact, STANDS)
+
+
+def _with_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
+    known = _assignment(row)
+    for version in known.versions:
+        if version.product == fact.product and version.bsn == fact.bsn:
+            if by == STANDS or version.by in (STANDS, by):
+                return known
+            # The later message is as good a witness: the answer to the earlier one must not take it away.
+            known = _without_version(known, fact, version.by)
+    version = Version(fact.bsn, fact.product, by)
+    if not known.versions:
+        return Assignment((version,), known.account)
+    return Assignment(tuple(sorted((*known.versions, version), key=_age)), known.account)
+
+
+def _age(version: Version) -> tuple[object, ...]:
+    """What makes a version the later one (IV013). Equal moments should not occur; then a change is later."""
+    p = version.product
+    same_moment = (p.RedenWijziging or "", p.Einddatum or date.max, msgspec.msgpack.encode(p), version.bsn)
+    return (p.Toewijzingsdatum, p.Toewijzingstijd, *same_moment)
+
+
+def _without_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
+    known = _assignment(row)
+    left = (v for v in known.versions if (v.product, v.bsn, v.by) != (fact.product, fact.bsn, by))
+    return Assignment(tuple(left), known.account)
+
+
+def _assignment(row: Row | None) -> Assignment:
+    return row if isinstance(row, Assignment) else Assignment()
+
+
+def _with_levering(row: Row | None, levering: Start | Stop) -> Deliveries:
+    known = row if isinstance(row, Deliveries) else Deliveries()
+    if isinstance(levering, Start):
+        starts = {*known.starts, levering}
+        return Deliveries(tuple(sorted(starts, key=_start_order)), known.stops)
+    stops = {*known.stops, levering}
+    return Deliveries(known.starts, tuple(sorted(stops, key=_stop_order)))
+
+
+def _without_levering(row: Row | None, levering: Start | Stop) -> Deliveries:
+    known = row if isinstance(row, Deliveries) else Deliveries()
+    starts = tuple(start for start in known.starts if start != levering)
+    return Deliveries(starts, tuple(stop for stop in known.stops if stop != levering))
+
+
+def _start_order(start: Start) -> tuple[object, ...]:
+    product = start.product
+    return (start.begindatum, product.Categorie if product else "", (product and product.Code) or "")
+
+
+def _stop_order(stop: Stop) -> tuple[object, ...]:
+    return (*_start_order(stop.start), stop.einddatum, stop.reden)
+
+
+def _file(row: Row | None) -> ClientFile:
+    return row if isinstance(row, ClientFile) else ClientFile()
+
+
+def _with_holding(row: Row | None, fact: Holds) -> ClientFile:
+    known = _file(row)
+    assignments, requests = known.assignments, known.requests
+    if fact.nummer is not None and fact.nummer not in assignments:
+        assignments = tuple(sorted((*assignments, fact.nummer)))
+    elif fact.referentie is not None and fact.referentie not in requests:
+        requests = tuple(sorted((*requests, fact.referentie)))
+    else:
+        return known
+    return ClientFile(assignments, requests)
+
+
+def _request(row: Row | None) -> Request:
+    return row if isinstance(row, Request) else Request()
+
+
+def _request_with(row: Row | None, fact: Asked | Granted | Answered) -> Request:
+    known = _request(row)
+    if isinstance(fact, Asked):
+        return Request(fact, known.granted, known.answers)
+    if isinstance(fact, Granted):
+        return Request(known.asked, _sorted(known.granted, fact.nummer), known.answers)
+    return Request(known.asked, known.granted, _sorted(known.answers, fact.verzoek_antwoord))
+
+
+def _request_without(row: Row | None, fact: Asked | Granted | Answered) -> Request:
+    known = _request(row)
+    if isinstance(fact, Asked):
+        return Request(None if known.asked == fact else known.asked, known.granted, known.answers)
+    if isinstance(fact, Granted):
+        return Request(known.asked, tuple(n for n in known.granted if n != fact.nummer), known.answers)
+    return Request(known.asked, known.granted, tuple(a for a in known.answers if a != fact.verzoek_antwoord))
+
+
+def _sorted(known: Iterable[Any], new: Any) -> tuple[Any, ...]:
+    return tuple(sorted({*known, new}))

@@ -1,0 +1,142 @@
+"""What a dossier keeps of a message: while it is checked, while it waits for an answer, and when that comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from schemas.ijw_3_2.berichten import Bericht, jw323
+from schemas.ijw_3_2.dossier.claims import remember_claim, remember_line
+from schemas.ijw_3_2.dossier.facts import KeyedFact, added, facts, let_stand, taken_away
+from schemas.ijw_3_2.dossier.history import LinePast
+from schemas.ijw_3_2.dossier.keys import LineKeys
+from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Waiting
+
+Remember = Callable[[Struct, bool, LinePast | None], None]
+Lines = Mapping[int, LineKeys]
+
+
+def remembering(draft: Draft, bericht: Bericht, lines: Lines, waits_as: str = STANDS) -> Remember:
+    """Remembers a message class by class, as told: the class, whether it is at fault, and for a claim line its past.
+
+    `lines` are the keys of each claim line. `waits_as` is the id of a message that its receiver must still answer.
+    """
+    if isinstance(bericht, jw323.Bericht):
+        return _ClaimMemory(draft, lines, waits=waits_as != STANDS)
+    bsn = client_bsn(bericht)
+
+    def remember(node: Struct, at_fault: bool, past: LinePast | None) -> None:
+        if not at_fault:
+            for keyed in facts(node, bsn):
+                _add(draft, keyed, waits_as)
+
+    return remember
+
+
+def _add(draft: Draft, keyed: KeyedFact, by: str) -> None:
+    key, fact = keyed
+    known = draft.get(key)
+    row = added(known, fact, by)
+    if row is not known:
+        draft.put(key, row)
+
+
+def client_bsn(bericht: Bericht) -> str:
+    """The Bsn of the one client of a message; empty where a message has none or several."""
+    client: Any = getattr(bericht, "Client", None)
+    return client.Bsn if client is not None else ""
+
+
+# --- messages that wait for their return message ---------------------------------------------------
+
+
+def all_facts(bericht: Bericht) -> tuple[KeyedFact, ...]:
+    """Everything that a message tells, whatever is wrong with it."""
+    bsn = client_bsn(bericht)
+    return tuple(keyed for node in _structs(bericht) for keyed in facts(node, bsn))
+
+
+def settle(draft: Draft, waiting: Waiting, refused: bool) -> None:
+    """Let a message that waited be what its return message says: as it was sent, or as never sent (OP286)."""
+    draft.need(key for key, _ in waiting.facts)
+    for key, fact in waiting.facts:
+        known = draft.get(key)
+        if refused and waiting.counted:
+            draft.put(key, taken_away(known, fact, waiting.envelope_id))
+        elif not refused:
+            draft.put(key, let_stand(known, fact, waiting.envelope_id) if waiting.counted else added(known, fact))
+
+
+def content_digest(bericht: Struct) -> bytes:
+    """A digest of what stands below the header, which a return message repeats unchanged, RetourCodes aside."""
+    content = [_plain(getattr(bericht, name)) for name in bericht.__struct_fields__ if name != "Header"]
+    return hashlib.blake2b(msgspec.msgpack.encode(content), digest_size=16).digest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Struct):
+        return [_plain(getattr(value, name)) for name in value.__struct_fields__ if name != "RetourCodes"]
+    return [_plain(member) for member in value] if isinstance(value, tuple) else value
+
+
+def _structs(node: Struct) -> Iterator[Struct]:
+    yield node
+    for name in node.__struct_fields__:
+        inner = getattr(node, name)
+        for member in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(member, Struct):
+                yield from _structs(member)
+
+
+# --- claims ----------------------------------------------------------------------------------------
+
+
+def doubt_claim(draft: Draft, bericht: jw323.Bericht, lines_by_id: Lines) -> None:
+    """Keep a claim that the hub refuses as a whole, for the gemeente answers it itself and may say otherwise."""
+    memory = _ClaimMemory(draft, lines_by_id, waits=True)
+    for client in bericht.Declaratie.Clienten:
+        memory(client, True, None)
+    lines = tuple(p.ProductReferentie.ReferentieNummer for c in bericht.Declaratie.Clienten for p in c.Prestaties)
+    remember_claim(draft, bericht.Declaratie, lines, waits=True, counts=False)
+
+
+class _ClaimMemory:
+    """Remembers a claim line by line: granted or refused, or waiting for the gemeente."""
+
+    def __init__(self, draft: Draft, lines: Lines, waits: bool) -> None:
+        self._draft = draft
+        self._lines = lines
+        self._waits = waits
+        self._bsn: dict[int, str] = {}
+
+    def __call__(self, node: Struct, at_fault: bool, past: LinePast | None) -> None:
+        if isinstance(node, jw323.Prestatie):
+            self._line(node, self._bsn[id(node)], at_fault, past)
+        elif isinstance(node, jw323.Client):
+            self._client(node, at_fault)
+        elif isinstance(node, jw323.Declaratie) and not at_fault:
+            lines = (p.ProductReferentie.ReferentieNummer for c in node.Clienten for p in c.Prestaties)
+            remember_claim(self._draft, node, tuple(lines) if self._waits else (), waits=self._waits, counts=True)
+
+    def _client(self, client: jw323.Client, at_fault: bool) -> None:
+        for prestatie in client.Prestaties:
+            if at_fault:
+                self._line(prestatie, client.Bsn, True, None)
+            else:
+                self._bsn[id(prestatie)] = client.Bsn
+
+    def _line(self, prestatie: jw323.Prestatie, bsn: str, at_fault: bool, past: LinePast | None) -> None:
+        keys = past.keys if past else self._lines[id(prestatie)]
+        if not at_fault:
+            remember_line(self._draft, bsn, prestatie, keys, "waits" if self._waits else "granted")
+        elif not self._is_known(keys.line):
+            remember_line(self._draft, bsn, prestatie, keys, "doubted" if self._waits else "refused")
+
+    def _is_known(self, key: Key) -> bool:
+        """Whether its ReferentieNummer is that of an earlier line that was not refused, which must stay as it is."""
+        known = self._draft.row(key, Line)
+        return known is not None and known.outcome != "refused"

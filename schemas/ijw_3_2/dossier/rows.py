@@ -1,0 +1,325 @@
+"""The rows of a dossier: what one gemeente and one aanbieder exchanged before.
+
+A row holds what rules read together about one thing, and is found by its key, so that a relation with a hundred
+thousand of them costs a message no more than an empty one. Rows are in an order of their own, not that of receipt:
+the same accepted messages give the same dossier (OP080).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, NewType, Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from schemas.ijw_3_2.berichten import basis, jw301, jw323
+
+STANDS = ""
+"""The `by` of what no answer can take away any more."""
+
+
+Key = NewType("Key", str)
+"""Names a row within its relation: the kind of the row, a space, and what tells it from others of that kind."""
+
+
+# --- what an answer may still take away ------------------------------------------------------------
+
+
+class Start(Struct, frozen=True, tag="start", gc=False):
+    """A delivered start that was not withdrawn."""
+
+    product: basis.Product | None
+    begindatum: date
+
+
+class Stop(Struct, frozen=True, tag="stop", gc=False):
+    """A delivered stop that was not withdrawn."""
+
+    product: basis.Product | None
+    begindatum: date
+    reden: str
+    einddatum: date
+
+    @property
+    def start(self) -> Start:
+        """The start that this stop ends."""
+        return Start(self.product, self.begindatum)
+
+
+class Assigned(Struct, frozen=True, tag="assigned", gc=False):
+    """A ToegewezenProduct was sent for this client; without Commentaar and ReferentieAanbieder."""
+
+    bsn: str
+    product: jw301.ToegewezenProduct
+
+
+class Delivered(Struct, frozen=True, tag="delivered", gc=False):
+    """A start or stop was delivered."""
+
+    levering: Start | Stop
+
+
+class Withdrawn(Struct, frozen=True, tag="withdrawn", gc=False):
+    """A start or stop was withdrawn: it counts as never sent."""
+
+    levering: Start | Stop
+
+
+class Asked(Struct, frozen=True, tag="asked", gc=False):
+    """A request was made for this client. `begin` is the first day it asks for; None when it asks for no new period."""
+
+    bsn: str
+    bericht: Literal["JW315", "JW317"]
+    begin: date | None
+
+
+class Granted(Struct, frozen=True, tag="granted", gc=False):
+    """An assignment was sent with the ReferentieAanbieder of this request."""
+
+    nummer: int
+
+
+class Answered(Struct, frozen=True, tag="answered", gc=False):
+    """A JW319 said this of the request (VerzoekAntwoord)."""
+
+    verzoek_antwoord: str
+
+
+class Holds(Struct, frozen=True, tag="holds", gc=False):
+    """The client has this assignment, or this request."""
+
+    nummer: int | None = None
+    referentie: str | None = None
+
+
+Fact = Assigned | Delivered | Withdrawn | Asked | Granted | Answered | Holds
+"""One thing that a message tells about a row."""
+
+
+# --- rows ------------------------------------------------------------------------------------------
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A delivered message whose receiver has not answered yet.
+
+    counted   whether its facts count meanwhile; not when the hub itself found something wrong.
+    facts     what it tells, with the key of each row; an answer lets them stand, or takes them away.
+    content   a digest of its content, which its return message repeats.
+    """
+
+    envelope_id: str
+    sender_party: str
+    dagtekening: date
+    xsd_versie: basis.XsdVersie
+    counted: bool
+    facts: tuple[tuple[Key, Fact], ...]
+    content: bytes
+
+
+class ClaimSent(Struct, frozen=True, kw_only=True):
+    """What a JW325 repeats of the JW323 that it answers."""
+
+    dagtekening: date
+    xsd_versie: basis.XsdVersie
+    declaratie_nummer: str
+
+
+class Received(Struct, frozen=True, kw_only=True, tag="received"):
+    """A message that came in, by sender, type and Identificatie (state `message_ids`).
+
+    accepted   whether one under this Identificatie was accepted (TR056); those refused count as not sent (OP286).
+    waiting    the deliveries under it that their receiver must still answer, oldest first.
+    claim      for a JW323.
+    """
+
+    envelope_id: str
+    sender_party: str
+    accepted: bool
+    waiting: tuple[Waiting, ...] = ()
+    claim: ClaimSent | None = None
+
+
+class Version(Struct, frozen=True, gc=False):
+    """A ToegewezenProduct as it was sent, and for whom. `by` is the unanswered message it came with, or STANDS."""
+
+    bsn: str
+    product: jw301.ToegewezenProduct
+    by: str = STANDS
+
+
+class Account(Struct, frozen=True, gc=False):
+    """What was claimed on an assignment, debits minus credits; refused lines do not count.
+
+    volume    in the unit of the assignment; hours as minutes, so that both can be added up.
+    amount    in euro cents.
+    granted   the number of granted debits without a granted credit (TR385).
+    """
+
+    volume: int = 0
+    amount: int = 0
+    granted: int = 0
+
+
+class Assignment(Struct, frozen=True, tag="assignment", gc=False):
+    """A ToewijzingNummer: every version that was sent, the current one last (IV013), and what was claimed on it.
+
+    State `assignments`. No versions: it was claimed on, or refused, but never sent.
+    """
+
+    versions: tuple[Version, ...] = ()
+    account: Account = Account()
+
+
+class Deliveries(Struct, frozen=True, tag="deliveries", gc=False):
+    """What was started and stopped for one client on one assignment (state `deliveries`), by date.
+
+    Task-based care has no ToewijzingNummer; there the product takes its place (IV096).
+    """
+
+    starts: tuple[Start, ...] = ()
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def current(self) -> tuple[Start, ...]:
+        """The starts that no stop has ended, temporary stops included."""
+        stopped = {stop.start for stop in self.stops}
+        return tuple(start for start in self.starts if start not in stopped)
+
+
+class Request(Struct, frozen=True, tag="request", gc=False):
+    """A ReferentieAanbieder (states `requests`, `answers`): who asked, what was granted on it, and what was answered.
+
+    `answers` holds each VerzoekAntwoord that was sent. `asked` is None when only an answer came, or it was refused.
+    """
+
+    asked: Asked | None = None
+    granted: tuple[int, ...] = ()
+    answers: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the aanbieder still waits for an assignment or a rejection (TR374)."""
+        return self.asked is not None and not self.granted and "1" not in self.answers
+
+
+class ClientFile(Struct, frozen=True, tag="client", gc=False):
+    """What was sent about a client: the ToewijzingNummers and the ReferentieAanbieders, in order."""
+
+    assignments: tuple[int, ...] = ()
+    requests: tuple[str, ...] = ()
+
+
+Outcome = Literal["granted", "refused", "waits", "doubted"]
+
+
+class Line(Struct, frozen=True, tag="line", gc=False):
+    """A Prestatie by ReferentieNummer (state `claims`): whose it is, and what became of it.
+
+    outcome   granted; refused: counts as not sent; waits for the gemeente's answer and counts meanwhile; doubted:
+              waits too, but the hub found something wrong, so it does not count unless the gemeente grants it.
+    credit    the ReferentieNummer of its credit; None while there is none.
+    """
+
+    bsn: str
+    prestatie: jw323.Prestatie
+    outcome: Outcome
+    credit: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts as submitted."""
+        return self.outcome in ("granted", "waits")
+
+
+class Claim(Struct, frozen=True, tag="claim", gc=False):
+    """A DeclaratieNummer (state `claims`). `lines`, by ReferentieNummer, while the gemeente must still answer."""
+
+    period: date
+    waits: bool = False
+    counts: bool = True
+    lines: tuple[str, ...] = ()
+
+
+class Slot(Struct, frozen=True, tag="slot", gc=False):
+    """The debit that stands for one assignment, product and ProductPeriode (TR389); None when it was credited."""
+
+    debit: str | None = None
+
+
+class Submitted(Struct, frozen=True, tag="submitted", gc=False):
+    """The first days of the DeclaratiePerioden that were claimed (TR318): the latest, and those that wait by number."""
+
+    latest: date | None = None
+    waiting: tuple[tuple[date, str], ...] = ()
+
+
+Row = Received | Assignment | Deliveries | Request | ClientFile | Line | Claim | Slot | Submitted
+R = TypeVar("R", bound=Row)
+
+_decoder = msgspec.msgpack.Decoder(Row)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encoded(row: Row) -> bytes:
+    """The row as bytes for a store."""
+    return _encoder.encode(row)
+
+
+def decoded(data: bytes) -> Row:
+    """The row that `encoded` made. Raises msgspec.DecodeError on other bytes."""
+    row: Row = _decoder.decode(data)
+    return row
+
+
+# --- reading and changing --------------------------------------------------------------------------
+
+
+class RowsWanted(Exception):
+    """These rows were not fetched yet: fetch them (`keys`) and decide again. Deciding is pure, so that is safe."""
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        super().__init__(f"{len(keys)} rows were not fetched beforehand")
+        self.keys = keys
+
+
+class Dossier(Protocol):
+    """The rows of one relation as they stood before a message. Asking changes nothing."""
+
+    def get(self, key: Key, /) -> Row | None:
+        """The row with this key, or None. Raises RowsWanted when it must be fetched first."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A dossier with the changes that a message makes to it, which may still be thrown away."""
+
+    base: Dossier
+    changes: dict[Key, Row] = field(default_factory=dict)
+
+    def get(self, key: Key) -> Row | None:
+        """The row with this key as changed so far. Raises RowsWanted."""
+        return self.changes.get(key) or self.base.get(key)
+
+    def put(self, key: Key, row: Row) -> None:
+        """Change a row."""
+        self.changes[key] = row
+
+    def row(self, key: Key, kind: type[R]) -> R | None:
+        """The row with this key, of the type that its kind holds. Raises RowsWanted."""
+        found = self.changes.get(key) or self.base.get(key)
+        assert found is None or isinstance(found, kind)
+        return found
+
+    def need(self, keys: Iterable[Key]) -> None:
+        """Raise RowsWanted with all of these that are not at hand, so that they are fetched in one go."""
+        missing: list[Key] = []
+        for key in keys:
+            try:
+                self.base.get(key)
+            except RowsWanted as wanted:
+                missing += wanted.keys
+        if missing:
+            raise RowsWanted(tuple(missing))
