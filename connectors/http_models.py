@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.ijw_3_2.findings import Finding as Found
 from streams.core.effects import Outcome
 from streams.core.parties import Party
 from streams.core.ports import OutputHead, OutputKind, Trace
@@ -95,6 +97,13 @@ class Output(Progress):
     aangemaakt: datetime = Field(description="When it was made", examples=[_AT])
 
 
+class NotChecked(_Model):
+    """A rule that could not be decided."""
+
+    rule: str = Field(description="The rule of the standard", examples=["TR381"])
+    needs: str = Field(description="What it would need")
+
+
 class Status(_Model):
     """Where a message stands. Received, checked, answered, delivered and acknowledged are told apart."""
 
@@ -107,7 +116,9 @@ class Status(_Model):
         description="accepted; refused, with the reasons; quarantined: a fault of the hub, its operator looks at it"
     )
     niveau: int | None = Field(description="The lowest level that failed, 1 to 4", ge=1, le=4)
-    bevindingen: list[Finding] = Field(description="Why it is refused")
+    bevindingen: list[Finding] = Field(description="Why it is refused, or of a claim which lines are")
+    niet_gecontroleerd: list[NotChecked] = Field(description="Rules that could not be decided: not passed, not failed")
+    opmerkingen: list[Finding] = Field(description="What is wrong with an answer that was passed on all the same")
     beantwoord: datetime | None = Field(
         description="When the hub made the answer or the fault for the sender. Null as long as it did not, and for a "
         "receiver that answers itself: then the return message comes to the sender as a bericht of its own"
@@ -181,11 +192,17 @@ def status_for(party: Party, trace: Trace) -> Status | None:
         verwerkt=trace.decided_at,
         uitkomst=judged.outcome if judged else None,
         niveau=judged.level if judged else None,
-        bevindingen=[Finding.model_validate(finding) for finding in judged.findings] if judged else [],
+        bevindingen=_findings(judged.findings if judged else ()),
+        niet_gecontroleerd=[NotChecked(rule=n.rule, needs=n.needs) for n in judged.not_checked] if judged else [],
+        opmerkingen=_findings(judged.remarks if judged else ()),
         beantwoord=next((output.created_at for output in trace.outputs if output.kind != "bericht"), None),
         uitvoer=[_output(output) for output in own],
         ontvangers=_receivers(trace) if is_sender else None,
     )
+
+
+def _findings(found: Iterable[Found]) -> list[Finding]:
+    return [Finding.model_validate(finding) for finding in found]
 
 
 def _receivers(trace: Trace) -> list[Progress]:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from connectors import tables
-from schemas.ijw_3_2.dossier import Row, decoded, encoded
+from schemas.ijw_3_2.dossier.rows import Row, decoded, encoded
 from streams.core.effects import Answer, Deliver, Judged, Output, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope
 from streams.core.intake import Rejection
@@ -122,8 +122,8 @@ class SqliteStore:
         return await self._run(self._rows, tuple(keys))
 
     def _rows(self, keys: tuple[RelationKey, ...]) -> Mapping[RelationKey, Row]:
-        select = "SELECT row FROM dossier WHERE relation = ? AND kind = ? AND key = ?"
-        found = ((k, self._connection.execute(select, (k[0], k[1].kind, k[1].key)).fetchone()) for k in keys)
+        select = "SELECT row FROM dossier WHERE relation = ? AND key = ?"
+        found = ((k, self._connection.execute(select, k).fetchone()) for k in keys)
         return {key: decoded(row[0]) for key, row in found if row is not None}
 
     async def commit(self, expected: int, steps: Sequence[Step]) -> None:
@@ -149,7 +149,7 @@ class SqliteStore:
                 case Judged():
                     self._put_verdict(step, effect, reason)
                 case Remember():
-                    self._put_row(effect)
+                    self._put_rows(effect)
                 case Quarantine():
                     self._put_aside(_quarantined(step, effect))
                 case _:
@@ -162,11 +162,10 @@ class SqliteStore:
             (step.entry.position, _at(step.decided_at), _json(judged), reason),
         )
 
-    def _put_row(self, effect: Remember) -> None:
-        self._connection.execute(
-            "INSERT INTO dossier (relation, kind, key, row) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET row = excluded.row",
-            (effect.relation, effect.key.kind, effect.key.key, encoded(effect.row)),
+    def _put_rows(self, effect: Remember) -> None:
+        self._connection.executemany(
+            "INSERT INTO dossier (relation, key, row) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET row = excluded.row",
+            ((effect.relation, key, encoded(row)) for key, row in effect.rows.items()),
         )
 
     def _put_output(self, step: Step, output: Output, number: int) -> None:

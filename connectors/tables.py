@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of these tables; a database of another version is refused."""
 
 metadata = MetaData()
@@ -46,7 +46,6 @@ dossier = Table(
     "dossier",
     metadata,
     Column("relation", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("row", LargeBinary, nullable=False),
     sqlite_with_rowid=False,

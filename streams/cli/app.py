@@ -30,6 +30,10 @@ Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties 
 SchemaFolder = Annotated[
     Path | None, typer.Option("--schemas", metavar="DIR", help="Schema files to use instead of our own.")
 ]
+SourceFile = Annotated[
+    Path | None,
+    typer.Option("--sources", metavar="FILE", help="Product codes, contracts and gemeenten for level 4."),
+]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where HTTP listens [8320]; 0 takes a free port.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines instead of people.")]
 
@@ -65,6 +69,7 @@ def run(
     parties: Parties = None,
     data: Data = None,
     schemas: SchemaFolder = None,
+    sources: SourceFile = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Port = None,
     log_style: Annotated[Literal["json", "text"] | None, typer.Option(help="Logs for machines or people.")] = None,
@@ -72,7 +77,7 @@ def run(
     """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
     from streams.cli.running import run_hub
 
-    run_hub(parties=parties, data=data, schemas=schemas, host=host, port=port, log_style=log_style)
+    run_hub(parties=parties, data=data, schemas=schemas, sources=sources, host=host, port=port, log_style=log_style)
 
 
 @app.command()
@@ -95,11 +100,12 @@ def check(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Date of receipt [today].")
     ] = None,
     schemas: SchemaFolder = None,
+    sources: SourceFile = None,
 ) -> None:
     """Check messages as a hub without history does. Exit code 0: all accepted, 1: some refused, 2: not readable."""
     from streams.cli.checking import check_files
 
-    raise typer.Exit(check_files(files, as_json, as_of.date() if as_of else None, schemas))
+    raise typer.Exit(check_files(files, as_json, as_of.date() if as_of else None, schemas, sources))
 
 
 @app.command()
@@ -111,6 +117,23 @@ def explain(
     from streams.cli.explaining import explain_rule
 
     explain_rule(rule, as_json)
+
+
+@app.command()
+def rules(
+    as_json: AsJson = False,
+    status: Annotated[
+        Literal["implemented", "partly", "not executable"] | None, typer.Option(help="Only rules with this status.")
+    ] = None,
+    kind: Annotated[
+        Literal["TR", "CD", "CS", "RS", "OP", "IV", "UP"] | None,
+        typer.Option(case_sensitive=False, help="Only rules of this kind."),
+    ] = None,
+) -> None:
+    """List all rules of the standard: how far each is carried out, and what the rest of it needs."""
+    from streams.cli.rules_table import show_rules
+
+    show_rules(as_json, status, kind)
 
 
 @app.command()

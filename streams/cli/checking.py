@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.progress import track
 
 from monitoring.faults import kind_and_place
-from schemas.ijw_3_2.dossier import Row
+from schemas.ijw_3_2.dossier.history import Moment
+from schemas.ijw_3_2.dossier.rows import Row
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.cli.output import complain, console, indented, plain, this_command
-from streams.cli.running import usable_schemas
+from streams.cli.running import usable_schemas, usable_sources
 from streams.core.exchange import DUTCH_TIME
 from streams.core.ports import RelationKey
 from streams.core.verdicts import Verdict, judge
@@ -31,10 +32,13 @@ _MOST_READ = 4 * MAX_BYTES  # what is larger is refused anyway; reading it whole
 Result = tuple[Path, Verdict | None]
 
 
-def check_files(files: Sequence[Path], as_json: bool, as_of: date | None, folder: Path | None) -> int:
+def check_files(
+    files: Sequence[Path], as_json: bool, as_of: date | None, folder: Path | None, sources: Path | None
+) -> int:
     """Print the verdict on each file, as soon as it is there; returns the exit code."""
     schemas = usable_schemas(folder or OWN_SCHEMAS)
-    checker = _Checker(schemas, as_of or datetime.now(DUTCH_TIME).date())
+    moment = Moment(as_of or datetime.now(DUTCH_TIME).date(), usable_sources(sources))
+    checker = _Checker(schemas, moment)
     show = _JsonLines() if as_json else _ForPeople(console())
     for file, verdict in checker.verdicts(_with_progress(files)):
         if verdict is not None:
@@ -55,7 +59,7 @@ class _Checker:
     """The memory of one run: a dossier for every relation that the files are about."""
 
     schemas: Schemas
-    as_of: date
+    moment: Moment
     rows: dict[RelationKey, Row] = field(default_factory=dict)
     accepted: int = 0
     refused: int = 0
@@ -77,7 +81,7 @@ class _Checker:
             complain(f"{file} cannot be read: {error.strerror}. Expected a file with one message; check the name.")
             return None
         try:
-            verdict = judge(data, self.rows, self.schemas, self.as_of, delivery=str(number))
+            verdict = judge(data, self.rows, self.schemas, self.moment, delivery=str(number))
         except Exception as error:  # noqa: BLE001 - one message that trips us must not stop the others
             complain(
                 f"{file} cannot be judged, {kind_and_place(error)}. This is a fault of ijwhub; please report this line."
@@ -104,6 +108,7 @@ class _JsonLines:
             "level": verdict.level,
             "findings": [told(finding) for finding in verdict.findings],
             "retour": verdict.retour.decode() if verdict.retour else None,
+            "not_checked": [{"rule": one.rule, "needs": one.needs} for one in verdict.not_checked],
         }
         typer.echo(json.dumps(line))
 
@@ -124,6 +129,9 @@ class _ForPeople:
         self._print(f"{'✓' if verdict.accepted else '✗'} {plain(str(file))}  {_outcome(verdict)}", style)
         for finding in verdict.findings:
             self._finding(finding)
+        if verdict.not_checked:
+            listed = "; ".join(f"{one.rule} needs {one.needs}" for one in verdict.not_checked)
+            self._print(indented(f"Not checked: {listed}.", 4, self._width), "dim")
         rules = dict.fromkeys(f.rule for f in verdict.findings if f.level > 1)
         if rules:
             more = "; ".join(f"{this_command()} explain {rule}" for rule in rules)

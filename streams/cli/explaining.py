@@ -1,4 +1,4 @@
-"""`ijwhub explain`: what a rule says, where it is checked, and its cases."""
+"""`ijwhub explain`: what a rule says, what carries it out, what it cannot decide, and its cases."""
 
 from __future__ import annotations
 
@@ -7,53 +7,64 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 import typer
 import yaml
 from rich.table import Table
 
-from schemas.ijw_3_2.rules import checking  # it registers the rules
-from schemas.ijw_3_2.rules.registry import RULES, Rule
+from schemas.ijw_3_2.findings import Level
+from schemas.ijw_3_2.rules.coverage import Coverage, carried_out_by, coverage
+from schemas.ijw_3_2.rules.registry import RULES
 from schemas.ijw_3_2.structure import codelijst
 from streams.cli.output import console, facts, fail, show, table
 
 SOURCE = Path(__file__).parents[2]
 CASES = SOURCE / "tests" / "cases"
-NOT_IMPLEMENTED = Path(checking.__file__).parent / "not_implemented.yaml"
 
 LEVELS = {
-    1: "the schema",
-    2: "inside the message",
-    3: "against earlier messages",
-    4: "against outside sources",
+    1: "1, the schema",
+    2: "2, inside the message",
+    3: "3, against earlier messages",
+    4: "4, against outside sources",
+    "process": "process",
 }
 LEVEL_1 = {
     "XSD": "stands for the schema of the message (level 1): what check prints beside it tells what is wrong.",
     "XML": "stands for XML that may not be read (level 1): what check prints beside it tells what is wrong.",
-    "OP179": "limits a message to 25 MB. It is checked before anything is read (level 1).",
-    "OP192": "asks for UTF-8. It is checked before anything is read (level 1).",
 }
+EXPECTED = {"pass": "holds", "fail": "is refused", "undecided": "is not decided"}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that is known about a rule. `needs` is what one that is not implemented waits for."""
+    """All that is known about a rule.
+
+    source       what carries it out.
+    needs        what it cannot do without, or cannot decide; None when it always can.
+    by           what carries it out, for a rule that is not code itself.
+    carries_out  the rules without code of their own that it carries out.
+    """
 
     rule: str
-    says: str | None
-    level: int
-    messages: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()
-    retourcode: str | None = None
-    meaning: str | None = None
-    source: str | None = None
-    cases: tuple[Mapping[str, str], ...] = ()
-    needs: str | None = None
+    kind: str
+    says: str
+    level: Level | Literal["process"]
+    status: str
+    messages: tuple[str, ...]
+    classes: tuple[str, ...]
+    elements: tuple[str, ...]
+    retourcode: str | None
+    meaning: str | None
+    source: str
+    needs: str | None
+    by: tuple[str, ...]
+    carries_out: tuple[str, ...]
+    cases: tuple[Mapping[str, str], ...]
 
 
 def explain_rule(id: str, as_json: bool) -> None:
-    """Print what is known about a rule. Ends the command with code 2 when there is nothing."""
+    """Print what is known about a rule. Ends the command with code 2 when there is no such rule."""
     found = explanation(id.strip().upper())
     if found is None:
         fail(_unknown(id.strip().upper()))
@@ -64,40 +75,31 @@ def explain_rule(id: str, as_json: bool) -> None:
 
 
 def explanation(id: str) -> Explanation | None:
-    """What is known about the rule with this id; None when nothing is."""
-    if id in RULES:
-        return _implemented(RULES[id])
-    return not_implemented().get(id)
+    """What is known about the rule with this id, in capitals; None when the standard has no such rule."""
+    by_capitals = {known.upper(): row for known, row in coverage().items()}
+    return _explained(by_capitals[id]) if id in by_capitals else None
 
 
-def not_implemented() -> Mapping[str, Explanation]:
-    """The rules that are not code yet, by id."""
-    if not NOT_IMPLEMENTED.exists():
-        return {}
-    listed = yaml.safe_load(NOT_IMPLEMENTED.read_text(encoding="utf-8")) or {}
-    return {id: Explanation(rule=id, says=None, level=one["level"], needs=one["needs"]) for id, one in listed.items()}
-
-
-def _implemented(rule: Rule) -> Explanation:
+def _explained(row: Coverage) -> Explanation:
+    rule = RULES.get(row.id)
+    code = rule.code if rule else None
     return Explanation(
-        rule=rule.id,
-        says=rule.says,
-        level=rule.level,
-        messages=rule.berichten,
-        classes=tuple(dict.fromkeys(klasse.__name__ for klasse in rule.classes)),
-        elements=rule.elements,
-        retourcode=rule.code,
-        meaning=codelijst("WJ001").get(rule.code) if rule.code else None,
-        source=_place(rule),
-        cases=tuple(_cases(rule.id)),
+        rule=row.id,
+        kind=row.kind,
+        says=row.says,
+        level=row.level,
+        status=row.status,
+        messages=row.messages,
+        classes=tuple(dict.fromkeys(klasse.__name__ for klasse in rule.classes)) if rule else (),
+        elements=row.elements,
+        retourcode=code,
+        meaning=codelijst("WJ001").get(code) if code else None,
+        source=row.where,
+        needs=row.reason,
+        by=row.by,
+        carries_out=carried_out_by(row.id),
+        cases=tuple(_cases(row.id)),
     )
-
-
-def _place(rule: Rule) -> str:
-    code = rule.check.__code__
-    file = Path(code.co_filename)
-    shown = file.relative_to(SOURCE) if file.is_relative_to(SOURCE) else file
-    return f"{shown}:{code.co_firstlineno}"
 
 
 def _cases(id: str) -> Iterable[Mapping[str, str]]:
@@ -114,18 +116,14 @@ def _cases(id: str) -> Iterable[Mapping[str, str]]:
 def _unknown(id: str) -> str:
     if id in LEVEL_1:
         return f"{id} {LEVEL_1[id]} There is no more to explain."
-    near = get_close_matches(id, [*RULES, *not_implemented()], n=3, cutoff=0.6)
-    what = (
-        f"{id} is a restriction (RS): those are facets in the schema, checked on level 1."
-        if id.startswith("RS")
-        else f"'{id[:20]}' is not a rule that is checked here. Expected an id of level 2 to 4, such as TR018."
-    )
+    near = get_close_matches(id, coverage(), n=3, cutoff=0.6)
+    what = f"'{id[:20]}' is not a rule of iJw 3.2. Expected an id such as TR018; `ijwhub rules` lists them all."
     return f"{what} Near it: {', '.join(near)}." if near else what
 
 
 def _show(found: Explanation) -> None:
     out = console()
-    out.print(f"{found.rule}  {found.says or 'is not checked yet'}", style="bold")
+    out.print(f"{found.rule}  {found.says}", style="bold")
     listed = facts()
     for name, value in _rows(found):
         if value:
@@ -136,20 +134,22 @@ def _show(found: Explanation) -> None:
 
 
 def _rows(found: Explanation) -> Iterable[tuple[str, str | None]]:
-    yield "level", f"{found.level}, {LEVELS[found.level]}"
+    yield "level", LEVELS[found.level]
     yield "messages", ", ".join(found.messages)
     yield "classes", ", ".join(found.classes)
     yield "elements", ", ".join(found.elements)
-    if found.needs is None:
-        yield "code", f"{found.retourcode}: {found.meaning}" if found.retourcode else "none in the standard"
+    yield "code", f"{found.retourcode}: {found.meaning}" if found.retourcode else "none in the standard"
+    yield "status", found.status
     yield "source", found.source
     yield "needs", found.needs
-    if found.needs is None and not found.cases:
+    yield "carried out by", ", ".join(found.by)
+    yield "carries out", ", ".join(found.carries_out)
+    if found.rule in RULES and not found.cases:
         yield "cases", "none found; they stand in the source tree, under tests/cases"
 
 
 def _case_table(found: Explanation) -> Table:
     cases = table("case", "message", "expected")
     for case in found.cases:
-        cases.add_row(case["name"], case["message"], "holds" if case["expect"] == "pass" else "is refused")
+        cases.add_row(case["name"], case["message"], EXPECTED.get(case["expect"], case["expect"]))
     return cases

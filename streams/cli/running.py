@@ -13,10 +13,12 @@ from lxml import etree
 from pydantic import ValidationError
 
 from monitoring import logs
+from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.cli.output import complain, fail
 from streams.core.parties import ConfigurationError
 from streams.core.ports import Fenced, StoreError
+from streams.core.sources import load_sources
 from streams.hub.settings import Settings
 
 Known = ConfigurationError | StoreError | OSError
@@ -56,6 +58,16 @@ def usable_schemas(folder: Path) -> Schemas:
             "Expected a folder with basisschema.xsd and JW301.xsd ... JW325.xsd; correct --schemas, or leave it out "
             "to use our own."
         )
+
+
+def usable_sources(path: Path | None) -> Sources:
+    """The outside sources named in a file, or those supplied. Ends the command when the file cannot be used."""
+    if path is None:
+        return supplied()
+    try:
+        return load_sources(path)
+    except ConfigurationError as error:
+        fail(str(error))
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -47,7 +47,8 @@ def _for_machines(found: Trace) -> dict[str, Any]:
     made: dict[str, Any] = msgspec.to_builtins(found)
     made["reference"] = plain(found.reference)
     if found.judged is not None:
-        made["judged"]["findings"] = [{"level": f.level, **told(f)} for f in found.judged.findings]
+        for kind in ("findings", "remarks"):
+            made["judged"][kind] = [{"level": f.level, **told(f)} for f in getattr(found.judged, kind)]
     return made
 
 
@@ -73,10 +74,13 @@ def _outcome(found: Trace) -> str:
 
 
 def _findings(out: Console, judged: Judged | None) -> None:
-    for finding in judged.findings if judged else ():
+    for finding in (*judged.findings, *judged.remarks) if judged else ():
         code = f" {finding.retourcode}" if finding.retourcode else ""
         out.print(indented(f"{finding.rule}{code}  {finding.path}".rstrip(), 4, None), style="bold", soft_wrap=True)
         out.print(indented(plain(finding.text), 8, out.width if out.is_terminal else None), soft_wrap=True)
+    if judged and judged.not_checked:
+        listed = "; ".join(f"{one.rule} needs {one.needs}" for one in judged.not_checked)
+        out.print(indented(f"Not checked: {listed}.", 4, None), style="dim", soft_wrap=True)
 
 
 def _outputs(found: Trace) -> Table:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from datetime import date
 from functools import cache
 
 from lxml import etree
-from msgspec import Struct
 
-from schemas.ijw_3_2.berichten import basis, jw323, jw325
 from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.reading import Message, Schemas
+from schemas.ijw_3_2.rules.checking import is_assessed_below
 from schemas.ijw_3_2.structure import BASIS_NAMESPACE, structure
-from schemas.ijw_3_2.writing import INDENT, build, canonical, empty_message
-
-NO_REMARK = "0200"
-REFUSED_AS_A_WHOLE = "0001"
-GRANTED = "8001"
+from schemas.ijw_3_2.writing import INDENT, canonical, empty_message
+from streams.core.answer_codes import NO_REMARK, NOT_ASSESSED, codes_by_class, header_codes
+from streams.core.claim_answering import jw325_for
+from streams.core.envelope import Made
 
 
 class AnswerInvalid(Exception):
     """The hub built an answer that does not satisfy its own schema: a fault of ours, never sent."""
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """What identifies an answer: its own Identificatie (12 characters at most) and Dagtekening."""
-
-    identificatie: str
-    dagtekening: date
 
 
 def answer_name(bericht: str) -> str | None:
@@ -47,7 +36,7 @@ def answer(message: Message, findings: Sequence[Finding], made: Made, schemas: S
     name = answer_name(message.name)
     if name is None:
         raise ValueError(f"{message.name} gets no answer")
-    root = _jw325(message, findings, made, schemas) if name == "JW325" else _retour(message, findings, made, schemas)
+    root = jw325_for(message, findings, made, schemas) if name == "JW325" else _retour(message, findings, made, schemas)
     if not schemas.accepts(name, root):
         raise AnswerInvalid(f"{name} for {message.name} does not satisfy its schema")
     return canonical(root)
@@ -60,12 +49,12 @@ def _retour(heen: Message, findings: Sequence[Finding], made: Made, schemas: Sch
     name = structure().berichten[heen.name].retour
     assert name is not None
     root = _retour_header(heen, name, made, schemas)
-    codes = _header_codes(findings)
+    codes = header_codes(findings)
     if not codes:
         return root
     _append_codes(root[0], codes, name)
     if codes == (NO_REMARK,):
-        by_path = _codes_by_class(findings)
+        by_path = codes_by_class(findings)
         for part in heen.tree.iterchildren():
             if _local(part) != "Header":
                 _copy_with_codes(part, root, name, f"Bericht/{_local(part)}", by_path)
@@ -117,50 +106,30 @@ def _empty_retour(name: str) -> etree._Element:
     return root
 
 
-def _header_codes(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """The codes of the answer's header, by the case the findings make."""
-    if not findings:
-        return ()
-    if any(finding.level == 2 for finding in findings):
-        return (REFUSED_AS_A_WHOLE,)
-    own = dict.fromkeys(f.retourcode for f in findings if f.klasse == "Header" and f.retourcode)
-    return tuple(own) or (NO_REMARK,)
-
-
-def _codes_by_class(findings: Sequence[Finding]) -> Mapping[str, list[str]]:
-    """The codes of each class at fault, by the path of the class."""
-    codes: defaultdict[str, list[str]] = defaultdict(list)
-    for finding in findings:
-        at = class_path(finding)
-        if finding.retourcode and finding.retourcode not in codes[at]:
-            codes[at].append(finding.retourcode)
-    return codes
-
-
-def class_path(finding: Finding) -> str:
-    """The path of the class that a finding is about: its path without the element inside the class."""
-    steps = finding.path.split("/")
-    last = max(n for n, step in enumerate(steps) if step.partition("[")[0] == finding.klasse)
-    return "/".join(steps[: last + 1])
-
-
 def _copy_with_codes(
-    source: etree._Element, parent: etree._Element, name: str, path: str, codes: Mapping[str, list[str]]
+    source: etree._Element,
+    parent: etree._Element,
+    name: str,
+    path: str,
+    codes: Mapping[str, tuple[str, ...]],
+    otherwise: str = NO_REMARK,
 ) -> None:
-    """Copy a class or a group of classes, and give every class its codes."""
+    """Copy a class or a group of classes, and give every class its codes: below one at fault nothing was assessed."""
     target = etree.SubElement(parent, _tag(name, _local(source)))
     klassen = structure().berichten[name].klassen
     elements = {element.name: element for element in klassen.get(_local(source), ())}
+    own = codes.get(path, (otherwise,))
+    below = NOT_ASSESSED if path in codes and not is_assessed_below(_local(source)) else otherwise
     for number, child in enumerate(source, 1):
         local = _local(child)
         if _local(source) not in klassen:
-            _copy_with_codes(child, target, name, f"{path}/{local}[{number}]", codes)
+            _copy_with_codes(child, target, name, f"{path}/{local}[{number}]", codes, below)
         elif elements[local].group or elements[local].type in klassen:
-            _copy_with_codes(child, target, name, f"{path}/{local}", codes)
+            _copy_with_codes(child, target, name, f"{path}/{local}", codes, below)
         else:
             _copy(child, target, name)
     if _local(source) in klassen:
-        _append_codes(target, tuple(codes.get(path, ())) or (NO_REMARK,), name)
+        _append_codes(target, own, name)
 
 
 def _copy(source: etree._Element, parent: etree._Element, name: str) -> None:
@@ -189,45 +158,3 @@ def _tag(name: str, local: str) -> str:
 
 def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
-
-
-# --- the claim answer ------------------------------------------------------------------------------
-
-
-def _jw325(claim: Message, findings: Sequence[Finding], made: Made, schemas: Schemas) -> etree._Element:
-    bericht = claim.bericht
-    assert isinstance(bericht, jw323.Bericht)
-    codes = _header_codes(findings)
-    return build(
-        "JW325",
-        jw325.Bericht(
-            Header=_jw325_header(bericht.Header, codes or (NO_REMARK,), made, schemas),
-            DeclaratieAntwoord=None if codes else _granted(bericht.Declaratie),
-        ),
-    )
-
-
-def _jw325_header(claim: jw323.Header, codes: tuple[str, ...], made: Made, schemas: Schemas) -> jw325.Header:
-    basisschema, bericht = schemas.xsd_versie("JW325")
-    return jw325.Header(
-        BerichtCode=structure().berichten["JW325"].code,
-        BerichtVersie=claim.BerichtVersie,
-        BerichtSubversie=claim.BerichtSubversie,
-        Afzender=claim.Ontvanger,
-        Ontvanger=claim.Afzender,
-        BerichtIdentificatie=basis.BerichtIdentificatie(Identificatie=made.identificatie, Dagtekening=made.dagtekening),
-        XsdVersie=basis.XsdVersie(BasisschemaXsdVersie=basisschema, BerichtXsdVersie=bericht),
-        DeclaratieIdentificatie=claim.BerichtIdentificatie,
-        XsdVersieDeclaratie=claim.XsdVersie,
-        RetourCodes=codes,
-    )
-
-
-def _granted(declaratie: jw323.Declaratie) -> jw325.DeclaratieAntwoord:
-    """All lines granted: the totals are equal and no line is returned."""
-    return jw325.DeclaratieAntwoord(
-        DeclaratieNummer=declaratie.DeclaratieNummer,
-        TotaalIngediendBedrag=declaratie.TotaalIngediendBedrag,
-        TotaalToegekendBedrag=declaratie.TotaalIngediendBedrag,
-        RetourCodes=(GRANTED,),
-    )

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from schemas.ijw_3_2.dossier import Key, Row
+from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.findings import Finding
+from schemas.ijw_3_2.outside import NotChecked
 
 Outcome = Literal["accepted", "refused", "quarantined"]
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """The verdict on a message. `level` is the lowest level that failed, None when none did."""
+    """The verdict on a message.
+
+    level         the lowest level that failed, None when none did.
+    findings      why it is refused, wholly or (JW323) in part.
+    not_checked   the rules that could not be decided: neither passed nor failed.
+    remarks       what is wrong with an answer that was passed on all the same.
+    """
 
     outcome: Outcome
     bericht: str | None
     level: int | None = None
     findings: tuple[Finding, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    remarks: tuple[Finding, ...] = ()
 
 
 class Deliver(Struct, frozen=True, kw_only=True):
@@ -56,11 +66,10 @@ class Quarantine(Struct, frozen=True, kw_only=True):
 
 
 class Remember(Struct, frozen=True, kw_only=True):
-    """A row of the relation's dossier changes."""
+    """Rows of the relation's dossier, by key, as they are from now on."""
 
     relation: str
-    key: Key
-    row: Row
+    rows: Mapping[Key, Row]
 
 
 Output = Deliver | Answer | Refuse

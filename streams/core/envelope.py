@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -50,3 +50,10 @@ def output_id(envelope: str, number: int) -> str:
 def identificatie_for(envelope: str) -> str:
     """An Identificatie of 12 characters for a message that the hub makes in answer to an envelope."""
     return hashlib.blake2b(envelope.encode(), digest_size=6).hexdigest()
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What identifies an answer: its own Identificatie (12 characters at most) and Dagtekening."""
+
+    identificatie: str
+    dagtekening: date

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -11,17 +11,24 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.ijw_3_2.dossier import Dossier, Draft, Key, Received, keys_needed, received_key
+from schemas.ijw_3_2.berichten import jw325
+from schemas.ijw_3_2.dossier.claims import settle_claim
+from schemas.ijw_3_2.dossier.history import Moment
+from schemas.ijw_3_2.dossier.keys import Needed, claim_key, claim_message_key, received_key, rows_needed
+from schemas.ijw_3_2.dossier.memory import settle
+from schemas.ijw_3_2.dossier.rows import STANDS, Claim, Dossier, Draft, Key, Received, Waiting
 from schemas.ijw_3_2.findings import Finding, told
+from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
-from schemas.ijw_3_2.rules.checking import check_history, check_inside
+from schemas.ijw_3_2.rules.checking import Assessed, check_inside
 from schemas.ijw_3_2.structure import structure
-from streams.core.answering import Made, answer, answer_name
+from streams.core.answering import answer, answer_name
 from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
-from streams.core.envelope import Envelope, identificatie_for, output_id
+from streams.core.envelope import Envelope, Made, identificatie_for, output_id
 from streams.core.parties import Directory
 from streams.core.routing import Addressee, addressees, with_submitter
-from streams.core.verdicts import lowest_level, memory
+from streams.core.verdicts import assess, lowest_level, memory, refused_whole
+from streams.core.watching import is_refusal, which_is_answered, wrong_in_claim_answer, wrong_in_retour
 
 DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
 
@@ -33,7 +40,12 @@ class Opened:
     envelope: Envelope
     read: Message | Unreadable
     inside: tuple[Finding, ...]
-    keys: tuple[Key, ...]
+    needed: Needed
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the rows to fetch before deciding."""
+        return self.needed.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Exchange:
 
     schemas: Schemas
     directory: Directory
+    sources: Sources = field(default_factory=supplied)
 
     def process(self, envelope: Envelope, dossier: Dossier, now: datetime) -> Effects:
         """Everything that this envelope brings about. The same input gives the same effects, ids included."""
@@ -51,95 +64,154 @@ class Exchange:
         """Read and check what needs no dossier; tells which rows of the dossier the rest needs."""
         read = self.schemas.read(envelope.body)
         if isinstance(read, Unreadable):
-            return Opened(envelope, read, read.findings, ())
+            return Opened(envelope, read, read.findings, Needed(()))
         heen = structure().berichten[read.name].heen
         if heen is not None:
-            return Opened(envelope, read, (), (received_key(heen, read.bericht),))
-        return Opened(envelope, read, check_inside(read), keys_needed(read))
+            return Opened(envelope, read, (), Needed((received_key(heen, read.bericht),)))
+        return Opened(envelope, read, check_inside(read), rows_needed(read))
 
     def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
-        """The effects of an opened envelope, given the rows that it asked for. `now` has a time zone."""
+        """The effects of an opened envelope, given the rows that it asked for. `now` has a time zone.
+
+        Raises RowsWanted when rows turn out to be needed that only other rows name: fetch them and decide again.
+        """
         if isinstance(opened.read, Unreadable):
             return _refused(opened, "The message fails its schema (level 1) and was not delivered.", opened.inside)
         if structure().berichten[opened.read.name].heen is not None:
-            return self._pass_on_retour(opened, opened.read, dossier)
+            return self._pass_on_retour(opened, opened.read, Draft(dossier))
         return self._judge(opened, opened.read, Draft(dossier), now)
 
     def _judge(self, opened: Opened, message: Message, draft: Draft, now: datetime) -> Effects:
-        findings = opened.inside or check_history(message, draft)
-        receiver = self.directory.by_code(opened.envelope.receiver)
+        envelope = opened.envelope
+        receiver = self.directory.by_code(envelope.receiver)
         if receiver is None:
-            return set_aside(opened.envelope, "its receiver is not among the parties that this hub started with")
+            return set_aside(envelope, "its receiver is not among the parties that this hub started with")
+        moment = Moment(envelope.received_at.astimezone(DUTCH_TIME).date(), self.sources)
+        if isinstance(message.bericht, jw325.Bericht):
+            return self._judge_claim_answer(opened, message, message.bericht, draft, moment)
         hub_answers = receiver.answers == "hub"
-        effects: list[Effect] = [_judged(message.name, findings)]
+        assessed = assess(message, opened.needed, opened.inside, draft, moment, STANDS if hub_answers else envelope.id)
+        effects: list[Effect] = [_judged(message.name, assessed)]
         numbers = count(1)
-        if not findings or not hub_answers:
-            effects += self._deliveries(opened.envelope, numbers)
+        if not hub_answers or not refused_whole(message, assessed.findings):
+            effects += self._deliveries(envelope, numbers)
         if hub_answers:
-            effects += self._answers(opened, message, findings, numbers, now)
-        received = Received(
-            envelope_id=opened.envelope.id,
-            sender_party=opened.envelope.party,
-            accepted=not findings,
-            unanswered=0 if hub_answers else 1,
-        )
-        return (*effects, *_changes(opened.envelope.relation, message, draft, received))
+            effects += self._answers(opened, message, assessed.findings, numbers, now)
+        return (*effects, _changes(opened, message, draft, assessed.findings, waits=not hub_answers))
 
-    def _deliveries(self, envelope: Envelope, numbers: Iterable[int]) -> list[Deliver]:
+    def _judge_claim_answer(
+        self, opened: Opened, message: Message, bericht: jw325.Bericht, draft: Draft, moment: Moment
+    ) -> Effects:
+        """A JW325 has no answer of its own: a wrong one is not passed on, and its sender is told."""
+        assessed = assess(message, opened.needed, opened.inside, draft, moment)
+        if not assessed.findings and not _settles(draft, bericht):
+            reason = "The claim that this JW325 answers was answered before, or is not known here."
+            return _refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),))
+        judged = _judged(message.name, assessed)
+        changes = _changes(opened, message, draft, assessed.findings)
+        if assessed.findings:
+            fault = _fault(opened, "This JW325 is not as the standard asks and was not passed on.", assessed.findings)
+            return (judged, fault, changes)
+        return (*self._passed_on(opened, judged, wrong_in_claim_answer(bericht)), changes)
+
+    def _passed_on(
+        self, opened: Opened, judged: Judged, remarks: tuple[Finding, ...], to: Sequence[Addressee] = ()
+    ) -> Effects:
+        """An answer that a party gave itself, for its receivers; what is wrong with it is told to its sender."""
+        envelope = opened.envelope
+        numbers = count(1)
+        found = to or addressees(self.directory, envelope.receiver, envelope.bericht)
+        noted = msgspec.structs.replace(judged, remarks=remarks)
+        passed: Effects = (noted, *_delivered(envelope, found, numbers))
+        if not remarks:
+            return passed
+        title = f"This {judged.bericht} was passed on and counts, but is not as the standard asks."
+        return (*passed, _fault(opened, title, remarks, number=next(numbers)))
+
+    def _deliveries(self, envelope: Envelope, numbers: Iterator[int]) -> list[Deliver]:
         found = addressees(self.directory, envelope.receiver, envelope.bericht)
         return _delivered(envelope, found, numbers)
 
     def _answers(
-        self, opened: Opened, message: Message, findings: Sequence[Finding], numbers: Iterable[int], now: datetime
+        self, opened: Opened, message: Message, findings: Sequence[Finding], numbers: Iterator[int], now: datetime
     ) -> list[Effect]:
         name = answer_name(message.name)
-        if name is None:
-            return [_fault(opened, "No answer to JW325 exists in the standard.", findings)] if findings else []
-        made = Made(identificatie=identificatie_for(opened.envelope.id), dagtekening=now.astimezone(DUTCH_TIME).date())
+        assert name is not None
+        envelope = opened.envelope
+        made = Made(identificatie=identificatie_for(envelope.id), dagtekening=now.astimezone(DUTCH_TIME).date())
         body = answer(message, findings, made, self.schemas)
         header: Any = message.bericht.Header
-        to = with_submitter(addressees(self.directory, header.Afzender, name), opened.envelope.party)
+        to = [*with_submitter(addressees(self.directory, header.Afzender, name), envelope.party)]
+        if findings and not refused_whole(message, findings):
+            # Of a claim that is granted in part, the gemeente must know which part the hub granted in its name.
+            to += [Addressee(a.party, copy=True) for a in addressees(self.directory, envelope.receiver, name)]
         return [
-            Answer(id=output_id(opened.envelope.id, number), receiver=a.party, bericht=name, body=body, copy=a.copy)
+            Answer(id=output_id(envelope.id, number), receiver=a.party, bericht=name, body=body, copy=a.copy)
             for number, a in zip(numbers, to, strict=False)
         ]
 
-    def _pass_on_retour(self, opened: Opened, retour: Message, dossier: Dossier) -> Effects:
+    def _pass_on_retour(self, opened: Opened, retour: Message, draft: Draft) -> Effects:
         """A return message goes to whoever sent what it answers; its header alone does not tell (IV028)."""
         key = opened.keys[0]
-        heen = dossier.get(key)
-        if not isinstance(heen, Received):
+        heen = draft.row(key, Received)
+        if heen is None:
             return _refused_retour(opened, f"This {retour.name} answers no message that came through this hub.")
-        if not heen.unanswered:
+        if not heen.waiting:
             return _refused_retour(opened, f"The message that this {retour.name} answers was answered before.")
+        waiting = which_is_answered(retour.bericht, heen.waiting)
+        refused = is_refusal(retour.bericht)
+        settle(draft, waiting, refused)
+        left = tuple(one for one in heen.waiting if one is not waiting)
+        draft.put(key, msgspec.structs.replace(heen, waiting=left, accepted=_is_used(heen, waiting, refused)))
         found = addressees(self.directory, opened.envelope.receiver, retour.name)
-        to = tuple(with_submitter(found, heen.sender_party))
-        answered = msgspec.structs.replace(heen, unanswered=heen.unanswered - 1)
-        return (
-            _judged(retour.name, ()),
-            *_delivered(opened.envelope, to, count(1)),
-            Remember(relation=opened.envelope.relation, key=key, row=answered),
-        )
+        to = tuple(with_submitter(found, waiting.sender_party))
+        judged = Judged(outcome="accepted", bericht=retour.name)
+        passed = self._passed_on(opened, judged, wrong_in_retour(retour, waiting), to)
+        return (*passed, Remember(relation=opened.envelope.relation, rows=draft.changes))
 
 
-def _delivered(envelope: Envelope, found: Sequence[Addressee], numbers: Iterable[int]) -> list[Deliver]:
+def _is_used(heen: Received, waiting: Waiting, refused: bool) -> bool:
+    """Whether the Identificatie counts as used after this answer; a refused message counts as not sent (OP286)."""
+    if not refused:
+        return True
+    return heen.accepted and not waiting.counted
+
+
+def _settles(draft: Draft, bericht: jw325.Bericht) -> bool:
+    """Let the claim be what its answer says; False when no claim waits for this answer."""
+    received = draft.row(claim_message_key(bericht), Received)
+    sent = received.claim if received else None
+    claim = draft.row(claim_key(sent.declaratie_nummer), Claim) if sent else None
+    if sent is None or claim is None or not claim.waits:
+        return False
+    settle_claim(draft, sent, bericht)
+    return True
+
+
+def _delivered(envelope: Envelope, found: Sequence[Addressee], numbers: Iterator[int]) -> list[Deliver]:
     return [
         Deliver(id=output_id(envelope.id, number), receiver=a.party, bericht=envelope.bericht, copy=a.copy)
         for a, number in zip(found, numbers, strict=False)
     ]
 
 
-def _judged(bericht: str, findings: Sequence[Finding]) -> Judged:
+def _judged(bericht: str, assessed: Assessed) -> Judged:
+    findings = assessed.findings
     return Judged(
         outcome="refused" if findings else "accepted",
         bericht=bericht,
         level=lowest_level(findings),
-        findings=tuple(findings),
+        findings=findings,
+        not_checked=assessed.not_checked,
     )
 
 
-def _changes(relation: str, message: Message, draft: Draft, received: Received) -> list[Remember]:
-    return [Remember(relation=relation, key=key, row=row) for key, row in memory(message, draft, received).items()]
+def _changes(
+    opened: Opened, message: Message, draft: Draft, findings: Sequence[Finding], waits: bool = False
+) -> Remember:
+    id, party = opened.envelope.id, opened.envelope.party
+    rows = memory(message, opened.needed, draft, findings, envelope_id=id, sender_party=party, waits=waits)
+    return Remember(relation=opened.envelope.relation, rows=rows)
 
 
 def set_aside(envelope: Envelope, reason: str) -> Effects:
@@ -148,26 +220,30 @@ def set_aside(envelope: Envelope, reason: str) -> Effects:
 
 
 def _refused_retour(opened: Opened, reason: str) -> Effects:
-    advice = "Expected one for each message, with its header copied unchanged; look at its Identificatie and sender."
-    finding = Finding(
-        rule="IV028",
+    expected = "one for each message, with its header copied unchanged"
+    return _refused(opened, reason, (_not_awaited("IV028", reason, expected),))
+
+
+def _not_awaited(rule: str, reason: str, expected: str) -> Finding:
+    """An answer to something that is not known, or that was answered before."""
+    return Finding(
+        rule=rule,
         level=3,
         retourcode=None,
         klasse="Header",
         path="Bericht/Header",
         key=None,
-        text=f"{reason} {advice}",
+        text=f"{reason} Expected {expected}; look at the identification that it repeats.",
     )
-    return _refused(opened, reason, (finding,))
 
 
 def _refused(opened: Opened, reason: str, findings: Sequence[Finding]) -> Effects:
     """Refused without an answer of the standard: a fault tells its sender."""
     name = opened.read.name or opened.envelope.bericht
-    return (_judged(name, findings), _fault(opened, reason, findings))
+    return (_judged(name, Assessed(tuple(findings))), _fault(opened, reason, findings))
 
 
-def _fault(opened: Opened, reason: str, findings: Sequence[Finding]) -> Refuse:
+def _fault(opened: Opened, reason: str, findings: Sequence[Finding], number: int = 1) -> Refuse:
     """The fault for the sender, as problem details (RFC 9457) that name the delivery and every finding."""
     envelope = opened.envelope
     problem = {
@@ -179,7 +255,7 @@ def _fault(opened: Opened, reason: str, findings: Sequence[Finding]) -> Refuse:
         "findings": [told(finding) for finding in findings],
     }
     return Refuse(
-        id=output_id(envelope.id, 1),
+        id=output_id(envelope.id, number),
         receiver=envelope.party,
         bericht=envelope.bericht,
         body=msgspec.json.encode(problem),

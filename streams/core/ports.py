@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from schemas.ijw_3_2.dossier import Key, Row
+from schemas.ijw_3_2.dossier.rows import Key, Row
 from streams.core.effects import Effects, Judged
 from streams.core.envelope import Envelope
 from streams.core.intake import Rejection

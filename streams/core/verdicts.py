@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-import msgspec
 from msgspec import Struct
 
-from schemas.ijw_3_2.dossier import Draft, Key, Received, Row, received_key
+from schemas.ijw_3_2.berichten import jw323
+from schemas.ijw_3_2.dossier.history import History, Moment
+from schemas.ijw_3_2.dossier.keys import Needed, lines_by_id, received_key, rows_needed
+from schemas.ijw_3_2.dossier.memory import all_facts, content_digest, doubt_claim, remembering
+from schemas.ijw_3_2.dossier.rows import STANDS, ClaimSent, Draft, Key, Received, Row, Waiting
 from schemas.ijw_3_2.findings import Finding, Level
+from schemas.ijw_3_2.outside import NotChecked
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
-from schemas.ijw_3_2.rules.checking import check_history, check_inside
+from schemas.ijw_3_2.rules.checking import Assessed, check_history, check_inside
 from schemas.ijw_3_2.sniffing import Sniffed
 from schemas.ijw_3_2.structure import structure
-from streams.core.answering import Made, answer, answer_name
-from streams.core.envelope import envelope_id, identificatie_for
+from streams.core.answering import answer, answer_name
+from streams.core.envelope import Made, envelope_id, identificatie_for
 from streams.core.ports import RelationKey
 
 Rows = Mapping[RelationKey, Row]
@@ -25,14 +28,16 @@ Rows = Mapping[RelationKey, Row]
 class Verdict(Struct, frozen=True, kw_only=True):
     """What the standard says of a message.
 
-    bericht   JW301 ... JW325; None when even that cannot be told.
-    findings  why it is refused; nothing when it is accepted.
-    retour    the return message or JW325 that answers it; None where the standard has none.
-    changes   the rows of the dossiers as they are after this message.
+    bericht       JW301 ... JW325; None when even that cannot be told.
+    findings      why it is refused; nothing when it is accepted.
+    not_checked   the rules that could not be decided, each with what it needs.
+    retour        the return message or JW325 that answers it; None where the standard has none.
+    changes       the rows of the dossiers as they are after this message.
     """
 
     bericht: str | None
     findings: tuple[Finding, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
     retour: bytes | None = None
     changes: Rows = {}
 
@@ -47,10 +52,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return lowest_level(self.findings)
 
 
-def judge(data: bytes, rows: Rows, schemas: Schemas, as_of: date, delivery: str = "") -> Verdict:
+def judge(data: bytes, rows: Rows, schemas: Schemas, moment: Moment, delivery: str = "") -> Verdict:
     """The verdict on the message in these bytes, given the dossier rows of every relation.
 
-    `as_of` is the date of receipt. `delivery` tells two deliveries of the same bytes apart. A return message
+    `moment` has the date of receipt. `delivery` tells two deliveries of the same bytes apart. A return message
     is checked on level 1 alone: what it answers may never have come by here.
     """
     read = schemas.read(data)
@@ -58,21 +63,45 @@ def judge(data: bytes, rows: Rows, schemas: Schemas, as_of: date, delivery: str 
         return Verdict(bericht=read.name, findings=read.findings)
     if structure().berichten[read.name].heen is not None:
         return Verdict(bericht=read.name)
-    return _judge_heen(read, rows, schemas, as_of, envelope_id("check", delivery, data))
+    return _judge_heen(read, rows, schemas, moment, envelope_id("check", delivery, data))
 
 
-def _judge_heen(message: Message, rows: Rows, schemas: Schemas, as_of: date, id: str) -> Verdict:
+def _judge_heen(message: Message, rows: Rows, schemas: Schemas, moment: Moment, id: str) -> Verdict:
     relation = relation_of(message)
     draft = Draft(_Rows(relation, rows))
-    findings = check_inside(message) or check_history(message, draft)
-    made = Made(identificatie=identificatie_for(id), dagtekening=as_of)
-    received = Received(envelope_id=id, sender_party="", accepted=not findings)
+    needed = rows_needed(message)
+    assessed = assess(message, needed, check_inside(message), draft, moment)
+    made = Made(identificatie=identificatie_for(id), dagtekening=moment.day)
+    retour = None if answer_name(message.name) is None else answer(message, assessed.findings, made, schemas)
+    changes = memory(message, needed, draft, assessed.findings, envelope_id=id, sender_party="")
     return Verdict(
         bericht=message.name,
-        findings=findings,
-        retour=None if answer_name(message.name) is None else answer(message, findings, made, schemas),
-        changes={(relation, key): row for key, row in memory(message, draft, received).items()},
+        findings=assessed.findings,
+        not_checked=assessed.not_checked,
+        retour=retour,
+        changes={(relation, key): row for key, row in changes.items()},
     )
+
+
+def assess(
+    message: Message, needed: Needed, inside: tuple[Finding, ...], draft: Draft, moment: Moment, waits_as: str = STANDS
+) -> Assessed:
+    """The verdict on a message of which level 2 found this, and in the draft what it changes.
+
+    `waits_as` is its envelope id when its receiver must still answer it.
+    """
+    if inside:
+        return Assessed(inside)
+    lines = lines_by_id(message.bericht, needed)
+    history = History(message.name, message.bericht, draft, moment, lines)
+    return check_history(message, history, remembering(draft, message.bericht, lines, waits_as))
+
+
+def refused_whole(message: Message, findings: Sequence[Finding]) -> bool:
+    """Whether a message counts as not sent (OP286). Of a claim (JW323) single lines may be refused."""
+    if message.name != "JW323":
+        return bool(findings)
+    return any(finding.level <= 2 or finding.klasse in ("Header", "Declaratie") for finding in findings)
 
 
 def relation_of(message: Message) -> str:
@@ -86,21 +115,66 @@ def relation_of(message: Message) -> str:
     ).relation
 
 
-def memory(message: Message, draft: Draft, received: Received) -> Mapping[Key, Row]:
-    """What a dossier keeps of a message: all it changed when accepted, else only that it came (OP286).
+def memory(
+    message: Message,
+    needed: Needed,
+    draft: Draft,
+    findings: Sequence[Finding],
+    *,
+    envelope_id: str,
+    sender_party: str,
+    waits: bool = False,
+) -> Mapping[Key, Row]:
+    """What a dossier keeps of a message: all it changed, or when it is refused only that it came.
 
-    An Identificatie that an accepted message has stays used, however many refused ones repeat it (TR056).
+    An Identificatie that an accepted message has stays used, however many refused ones repeat it (TR056). `waits`: the
+    receiver must still answer it, so it is kept until then, whatever the hub thinks of it.
     """
-    changes = draft.changes if received.accepted else {}
     key = received_key(message.name, message.bericht)
-    earlier = draft.row(key, Received)
-    if earlier is not None:
-        received = msgspec.structs.replace(
-            received,
-            accepted=received.accepted or earlier.accepted,
-            unanswered=received.unanswered + earlier.unanswered,
-        )
-    return {**changes, key: received}
+    earlier = draft.row(key, Received) or Received(envelope_id="", sender_party="", accepted=False)
+    accepted = not refused_whole(message, findings)
+    if not accepted:
+        draft.changes.clear()
+        if waits and isinstance(message.bericht, jw323.Bericht):
+            doubt_claim(draft, message.bericht, lines_by_id(message.bericht, needed))
+    waiting = _waiting(message, accepted, envelope_id, sender_party) if waits else ()
+    received = Received(
+        envelope_id=envelope_id,
+        sender_party=sender_party,
+        accepted=accepted or earlier.accepted,
+        waiting=(*earlier.waiting, *waiting),
+        claim=earlier.claim if earlier.accepted else _claim_sent(message),
+    )
+    draft.put(key, received)
+    return draft.changes
+
+
+def _waiting(message: Message, accepted: bool, envelope_id: str, sender_party: str) -> tuple[Waiting, ...]:
+    """What is kept until the return message comes. A claim has none; there its lines wait for the JW325."""
+    if answer_name(message.name) == "JW325":
+        return ()
+    header = message.bericht.Header
+    waiting = Waiting(
+        envelope_id=envelope_id,
+        sender_party=sender_party,
+        dagtekening=header.BerichtIdentificatie.Dagtekening,
+        xsd_versie=header.XsdVersie,
+        counted=accepted,
+        facts=all_facts(message.bericht),
+        content=content_digest(message.bericht),
+    )
+    return (waiting,)
+
+
+def _claim_sent(message: Message) -> ClaimSent | None:
+    if not isinstance(message.bericht, jw323.Bericht):
+        return None
+    header = message.bericht.Header
+    return ClaimSent(
+        dagtekening=header.BerichtIdentificatie.Dagtekening,
+        xsd_versie=header.XsdVersie,
+        declaratie_nummer=message.bericht.Declaratie.DeclaratieNummer,
+    )
 
 
 def lowest_level(findings: Sequence[Finding]) -> Level | None:

@@ -16,10 +16,12 @@ import uvicorn
 from connectors.http_api import create_app
 from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
+from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import ConfigurationError, Directory, load_directory
 from streams.core.ports import Step, StoreError
+from streams.core.sources import load_sources
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
 from streams.hub.settings import Settings
@@ -98,16 +100,17 @@ def _is_address(host: str) -> bool:
 async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     """A hub made from its settings, closed at the end.
 
-    Raises ConfigurationError for the parties, StoreError for the database, and lxml's XMLSchemaParseError or
-    OSError for the schemas.
+    Raises ConfigurationError for the parties or the sources, StoreError for the database, and lxml's
+    XMLSchemaParseError or OSError for the schemas.
     """
     directory = load_directory(settings.parties)
     refuse_demo_tokens(settings, directory)
     schemas = Schemas(settings.schemas)
+    sources = load_sources(settings.sources) if settings.sources else supplied()
     store = SqliteStore(settings.database)
     metrics = Metrics()
     desk = HubDesk(store, store, store, directory, now, metrics)
-    worker = Worker(Exchange(schemas, directory), store, store, now, metrics)
+    worker = Worker(Exchange(schemas, directory, sources), store, store, now, metrics)
     folders = tuple(
         FolderTraffic(party, folder, desk, store, now, metrics) for party, folder in folder_parties(directory.parties)
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 import structlog
@@ -16,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exp
 
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.dossier import Key, Row
+from schemas.ijw_3_2.dossier.rows import Key, Row, RowsWanted
 from streams.core.effects import Effects, Judged, Remember
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange, Opened, set_aside
@@ -30,19 +32,22 @@ T = TypeVar("T")
 logger = structlog.get_logger()
 
 
+Fetched = dict[str, dict[Key, Row | None]]
+"""The rows that a batch has at hand, by relation, with what it changed so far. None: fetched, and not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelationRows:
-    """The rows of one relation that were fetched for a batch, with what the batch changed so far."""
+    """The rows of one relation that a batch has at hand."""
 
-    relation: str
-    rows: dict[RelationKey, Row]
-    fetched: Collection[RelationKey]
+    rows: Mapping[Key, Row | None]
 
     def get(self, key: Key) -> Row | None:
-        """The row with this key. Raises KeyError for a key that was not asked for beforehand."""
-        if (self.relation, key) not in self.fetched:
-            raise KeyError(f"a row of kind {key.kind} was not asked for beforehand")
-        return self.rows.get((self.relation, key))
+        """The row with this key. Raises RowsWanted for a key that was not fetched."""
+        try:
+            return self.rows[key]
+        except KeyError:
+            raise RowsWanted((key,)) from None
 
 
 class Worker:
@@ -81,9 +86,12 @@ class Worker:
             return ()
         started = time.perf_counter()
         opened = await self._in_thread(lambda: [self._open(entry.envelope) for entry in entries])
-        keys = {(o.envelope.relation, key) for o in opened if isinstance(o, Opened) for key in o.keys}
-        rows = dict(await self._store.rows(keys))
-        steps = await self._in_thread(lambda: self._decide_all(entries, opened, rows, keys))
+        rows: Fetched = defaultdict(dict)
+        wanted = {(o.envelope.relation, key) for o in opened if isinstance(o, Opened) for key in o.keys}
+        steps: list[Step] = []
+        while len(steps) < len(entries):
+            await self._fetch(rows, wanted)
+            wanted = await self._in_thread(lambda: self._decide_further(entries, opened, rows, steps))
         await self._store.commit(expected, steps)
         self._count(steps, (time.perf_counter() - started) / len(steps))
         return steps
@@ -97,25 +105,39 @@ class Worker:
         except Exception as error:
             return _set_aside(envelope, error)
 
-    def _decide_all(
-        self,
-        entries: Sequence[Entry],
-        opened: Sequence[Opened | Effects],
-        rows: dict[RelationKey, Row],
-        fetched: Collection[RelationKey],
-    ) -> list[Step]:
-        steps = []
-        for entry, one in zip(entries, opened, strict=True):
-            now = self._clock()
-            dossier = RelationRows(entry.envelope.relation, rows, fetched)
-            effects = self._decide(one, dossier, now) if isinstance(one, Opened) else one
-            rows.update(_changed(effects))
-            steps.append(Step(entry=entry, effects=effects, decided_at=now))
-        return steps
+    async def _fetch(self, rows: Fetched, wanted: Collection[RelationKey]) -> None:
+        found = await self._store.rows(wanted)
+        for relation, key in wanted:
+            rows[relation][key] = found.get((relation, key))
 
-    def _decide(self, opened: Opened, dossier: RelationRows, now: datetime) -> Effects:
+    def _decide_further(
+        self, entries: Sequence[Entry], opened: Sequence[Opened | Effects], rows: Fetched, steps: list[Step]
+    ) -> set[RelationKey]:
+        """Add the steps of the entries that have none yet; stops at one that wants more rows, and returns their keys.
+
+        Most rows are known beforehand. The others (the lines of a claim that is answered) are named by rows that an
+        earlier entry of this batch may change, so they can only be asked for here.
+        """
+        for entry, one in islice(zip(entries, opened, strict=True), len(steps), None):
+            now = self._clock()
+            relation = entry.envelope.relation
+            try:
+                effects = self._decide(one, RelationRows(rows[relation]), now)
+            except RowsWanted as wanted:
+                return {(relation, key) for key in wanted.keys}
+            for effect in effects:
+                if isinstance(effect, Remember):
+                    rows[relation].update(effect.rows)
+            steps.append(Step(entry=entry, effects=effects, decided_at=now))
+        return set()
+
+    def _decide(self, opened: Opened | Effects, dossier: RelationRows, now: datetime) -> Effects:
+        if not isinstance(opened, Opened):
+            return opened
         try:
             return self._exchange.decide(opened, dossier, now)
+        except RowsWanted:
+            raise
         except Exception as error:
             return _set_aside(opened.envelope, error)
 
@@ -139,10 +161,6 @@ class Worker:
         self._metrics.store_errors.inc()
         error = state.outcome.exception() if state.outcome else None
         logger.error("store failed, trying again", error=type(error).__name__, count=state.attempt_number)
-
-
-def _changed(effects: Effects) -> Iterable[tuple[RelationKey, Row]]:
-    return [((e.relation, e.key), e.row) for e in effects if isinstance(e, Remember)]
 
 
 def _set_aside(envelope: Envelope, error: Exception) -> Effects:
