@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.ijw_3_2.dossier import Deliveries, Key, Received
+from schemas.ijw_3_2.dossier.rows import Deliveries, Key, Received
 from schemas.ijw_3_2.findings import Finding
 from streams.core.effects import Answer, Deliver, Effects, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, envelope_id, output_id
@@ -18,7 +18,7 @@ from tests.contract.backends import BACKENDS, Backend
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
 RELATION = "0392:65656001"
-KEY = Key("received", "65656001 JW305 A1")
+KEY = Key("received 65656001 JW305 A1")
 Opener = Callable[[], Awaitable[Backend]]
 
 
@@ -54,7 +54,7 @@ def accepted(one: Envelope) -> Effects:
         Judged(outcome="accepted", bericht="JW305"),
         Deliver(id=output_id(one.id, 1), receiver="haarlem", bericht="JW305"),
         Answer(id=output_id(one.id, 2), receiver=one.party, bericht="JW306", body=b"<antwoord/>"),
-        Remember(relation=RELATION, key=KEY, row=row),
+        Remember(relation=RELATION, rows={KEY: row}),
     )
 
 
@@ -110,7 +110,7 @@ async def test_a_commit_makes_everything_durable_together(backend: Backend, open
     reopened = await opened()
     assert await reopened.position() == entry.position
     rows = await reopened.rows([(RELATION, KEY)])
-    assert rows == {(RELATION, KEY): Received(entry.envelope.id, "aanbieder", accepted=True)}
+    assert rows == {(RELATION, KEY): Received(envelope_id=entry.envelope.id, sender_party="aanbieder", accepted=True)}
     (head,) = await reopened.outputs("haarlem", "delivered", 10)
     assert head.kind == "bericht"
     trace = await reopened.trace(entry.envelope.id)
@@ -148,15 +148,15 @@ async def test_a_later_row_replaces_an_earlier_one(backend: Backend) -> None:
     await backend.append([envelope("r1"), envelope("r2")])
     first, second = await backend.read(after=0, limit=2)
     await backend.commit(0, [step(first), step(second)])
-    rows = await backend.rows([(RELATION, KEY), (RELATION, Key("deliveries", "x")), ("0397:65656001", KEY)])
-    assert rows == {(RELATION, KEY): Received(second.envelope.id, "aanbieder", accepted=True)}
+    rows = await backend.rows([(RELATION, KEY), (RELATION, Key("deliveries x")), ("0397:65656001", KEY)])
+    assert rows == {(RELATION, KEY): Received(envelope_id=second.envelope.id, sender_party="aanbieder", accepted=True)}
 
 
 async def test_every_kind_of_row_comes_back_as_it_was(backend: Backend) -> None:
     await backend.append([envelope("r")])
     (entry,) = await backend.read(after=0, limit=1)
-    key = Key("deliveries", "999900006 1")
-    effects = (Judged(outcome="accepted", bericht="JW305"), Remember(relation=RELATION, key=key, row=Deliveries()))
+    key = Key("deliveries 999900006 1")
+    effects = (Judged(outcome="accepted", bericht="JW305"), Remember(relation=RELATION, rows={key: Deliveries()}))
     await backend.commit(0, [step(entry, effects)])
     assert await backend.rows([(RELATION, key)]) == {(RELATION, key): Deliveries()}
 

@@ -13,7 +13,9 @@ cases:
     message: JW307           the base message in tests/cases/messages
     copy: ...                see editing.py
     change: ...              see editing.py
-    expect: pass             or fail
+    sources: [contracten]    outside sources that are at hand (tests/cases/sources); gemeenten always are
+    as_of: 2026-05-01        the day of receipt; otherwise a day after every message
+    expect: pass             or fail, or undecided: not checked, for want of something
     at: StopProduct/Einddatum          where the finding points, as the end of its path; several as a list
     also: [CS003]            other rules that cannot but fail with it
 """
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +36,7 @@ from tests.support.editing import EditError, Value, edited
 
 CASES = Path(__file__).parents[1] / "cases"
 MESSAGES = CASES / "messages"
+LAST_DAY = date(2027, 12, 31)
 
 _PARSER = etree.XMLParser(remove_blank_text=True)
 
@@ -48,7 +52,7 @@ class Step:
     message: str
     copy: Sequence[str]
     change: Mapping[str, Value]
-    expect: Literal["pass", "fail"]
+    expect: Literal["pass", "fail", "undecided"]
 
     def data(self) -> bytes:
         """The message as bytes. Raises EditError."""
@@ -67,6 +71,8 @@ class Case:
     step: Step
     at: Sequence[str]
     also: frozenset[str]
+    sources: frozenset[str]
+    as_of: date
 
     def data(self, step: Step) -> bytes:
         """The bytes of one of its messages. Raises CaseError with file, case and path."""
@@ -90,7 +96,7 @@ def _file(path: Path) -> Iterator[Case]:
         raise CaseError(f"{path.name}: the rule is {body['rule']}, but the file is named after another one")
     for number, entry in enumerate(body["cases"], 1):
         where = f"{path.name}: {entry.get('name', f'case {number}')}"
-        _only(where, entry, {"name", "before", "message", "copy", "change", "expect", "at", "also"})
+        _only(where, entry, {"name", "before", "message", "copy", "change", "expect", "at", "also", "sources", "as_of"})
         yield Case(
             rule=path.stem,
             name=entry["name"],
@@ -99,6 +105,8 @@ def _file(path: Path) -> Iterator[Case]:
             step=_step(where, entry),
             at=_texts(entry.get("at", [])),
             also=frozenset(_texts(entry.get("also", []))),
+            sources=frozenset(_texts(entry.get("sources", []))),
+            as_of=date.fromisoformat(entry["as_of"]) if "as_of" in entry else LAST_DAY,
         )
 
 
@@ -111,8 +119,8 @@ def _before(where: str, entry: Any) -> Step:
 
 def _step(where: str, entry: Mapping[str, Any]) -> Step:
     expect = entry.get("expect")
-    if expect not in ("pass", "fail"):
-        raise CaseError(f"{where}: expect is {expect}; write pass or fail")
+    if expect not in ("pass", "fail", "undecided"):
+        raise CaseError(f"{where}: expect is {expect}; write pass, fail or undecided")
     return Step(entry["message"], _texts(entry.get("copy", [])), entry.get("change", {}), expect)
 
 

@@ -17,7 +17,7 @@ def declaratie(lines: int, gemeente: str = "0392", aanbieder: str = "65656001") 
     """A claim of so many lines over April 2026, two for each client; amounts in euro cents."""
     prestaties = [prestatie(number) for number in range(1, lines + 1)]
     clients = tuple(
-        jw323.Client(Bsn=_bsn(n), Prestaties=tuple(prestaties[n : n + LINES_PER_CLIENT]))
+        jw323.Client(Bsn=bsn_of(n + 1), Prestaties=tuple(prestaties[n : n + LINES_PER_CLIENT]))
         for n in range(0, lines, LINES_PER_CLIENT)
     )
     total = sum(p.IngediendBedrag.Bedrag for p in prestaties)
@@ -56,6 +56,6 @@ def prestatie(number: int) -> jw323.Prestatie:
     )
 
 
-def _bsn(line: int) -> str:
-    """A client of its own for every pair of lines, as far as the test numbers go."""
-    return BSNS[(line // LINES_PER_CLIENT) % len(BSNS)]
+def bsn_of(number: int) -> str:
+    """The client of a line, and of the assignment with the same number; every pair of lines has one of its own."""
+    return BSNS[((number - 1) // LINES_PER_CLIENT) % len(BSNS)]

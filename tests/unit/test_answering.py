@@ -13,7 +13,9 @@ from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.reading import Message, Schemas
 from schemas.ijw_3_2.rules.walking import walk
 from schemas.ijw_3_2.structure import structure
-from streams.core.answering import AnswerInvalid, Made, answer, answer_name, class_path
+from streams.core.answer_codes import class_path
+from streams.core.answering import AnswerInvalid, answer, answer_name
+from streams.core.envelope import Made
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ROOT / "tests" / "cases" / "messages"
@@ -120,13 +122,16 @@ def _classes(message: Message) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", WITH_RETOUR)
-def test_a_fault_in_a_class_gives_its_code_there_and_0200_everywhere_else(name: str) -> None:
+def test_a_fault_in_a_class_gives_its_code_there_0233_below_and_0200_everywhere_else(name: str) -> None:
     message = heen(name)
     everywhere = [path for path, _ in _classes(message)]
     for path, klasse in _classes(message):
         root = made(message, finding(f"{path}/Bsn", klasse, "9019"))
-        expected = {p: ["0200"] for p in ("Bericht/Header", *everywhere)} | {path: ["9019"]}
-        assert codes(root) == expected
+        below = [p for p in everywhere if p.startswith(f"{path}/")]
+        # The products of a Verzoek are assessed by themselves, as the published example of a JW318 shows.
+        code = "0200" if klasse == "Verzoek" else "0233"
+        expected = {p: ["0200"] for p in ("Bericht/Header", *everywhere)} | {p: [code] for p in below}
+        assert codes(root) == expected | {path: ["9019"]}
 
 
 @pytest.mark.parametrize("name", WITH_RETOUR)

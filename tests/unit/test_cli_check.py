@@ -24,8 +24,9 @@ from streams.cli.scene import PEOPLE
 
 TODAY = date(2026, 11, 23)
 STEPS = [step for journey in journeys(TODAY, 4711) for step in journey.steps]
-GOOD = next(step.body for step in STEPS if step.bericht == "JW301")
-FIELDS = ["file", "message", "accepted", "level", "findings", "retour"]
+REFERENCE = re.compile(rb"\s*<jw301:ReferentieAanbieder>[^<]*</jw301:ReferentieAanbieder>")
+GOOD = REFERENCE.sub(b"", next(step.body for step in STEPS if step.bericht == "JW301"))
+FIELDS = ["file", "message", "accepted", "level", "findings", "retour", "not_checked"]
 
 
 def check(*arguments: object) -> Result:
@@ -107,7 +108,7 @@ def test_all_accepted_is_exit_code_0(tmp_path: Path) -> None:
 
 
 def test_an_accepted_message_is_remembered_for_the_next_file(tmp_path: Path) -> None:
-    assigned, started = STEPS[1].body, STEPS[2].body
+    assigned, started = GOOD, STEPS[2].body
 
     assert [line["accepted"] for line in lines(check("--json", *written(tmp_path, [assigned, started])))] == [True] * 2
     assert [line["accepted"] for line in lines(check("--json", *written(tmp_path, [started, assigned])))] == [
@@ -117,7 +118,7 @@ def test_an_accepted_message_is_remembered_for_the_next_file(tmp_path: Path) -> 
 
 
 def test_a_refused_message_leaves_no_trace(tmp_path: Path) -> None:
-    assigned, started = STEPS[1].body, STEPS[2].body
+    assigned, started = GOOD, STEPS[2].body
     no_bsn = re.sub(rb"Bsn>\d{9}<", b"Bsn>111111111<", assigned)
 
     result = lines(check("--json", *written(tmp_path, [no_bsn, started, assigned])))
@@ -126,7 +127,7 @@ def test_a_refused_message_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_another_relation_has_another_memory(tmp_path: Path) -> None:
-    assigned, started = STEPS[1].body, STEPS[2].body
+    assigned, started = GOOD, STEPS[2].body
     elsewhere = assigned.replace(b">65656005<", b">65656099<")
 
     result = lines(check("--json", *written(tmp_path, [elsewhere, started])))
@@ -250,6 +251,7 @@ def test_text_names_outcome_rule_code_path_and_where_to_read_on(tmp_path: Path) 
 
     assert result.stdout.splitlines() == [
         f"✓ {files[0]}  JW301  accepted",
+        "    Not checked: TR381 needs the product code list that the parties use.",
         f"✗ {files[1]}  JW307  refused on level 2, 1 finding",
         "    TR018 0001  Bericht/Client/StopProducten/StopProduct[1]/Einddatum",
         "        ToewijzingNummer=471130 Product=46/46A01 Begindatum=2026-10-05 RedenBeeindiging=31 "

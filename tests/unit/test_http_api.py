@@ -28,6 +28,7 @@ from streams.core.parties import load_directory
 from streams.core.ports import StoreError
 from streams.hub.app import Hub, open_hub
 from streams.hub.settings import Settings
+from tests.support.load import BSNS
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ROOT / "tests" / "cases" / "messages"
@@ -534,7 +535,8 @@ async def test_the_mailbox_lists_fetches_and_forgets(api: Api) -> None:
 
 async def test_the_mailbox_is_oldest_first_and_limited(api: Api) -> None:
     for number in range(60):
-        await api.send("voorbeeld-ambulant", changed(JW315, Identificatie=f"A{number}"), f"{number}")
+        body = changed(JW315, Identificatie=f"A{number}", Bsn=BSNS[number]).replace(b"REF-", f"R{number}-".encode())
+        await api.send("voorbeeld-ambulant", body, f"{number}")
     await api.processed()
     full = (await api.get("haarlem", "/v1/postbus?limit=100")).json()
     assert len(full) == 60

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.dossier import Dossier, Key
+from schemas.ijw_3_2.dossier.rows import Account, Assignment, Dossier, Key, Line, RowsWanted
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.effects import Effects
 from streams.core.envelope import Envelope
@@ -162,7 +162,55 @@ async def test_a_worker_that_lost_its_place_stops(store: SqliteStore, tmp_path: 
     await overtaken.close()
 
 
-async def test_a_row_that_was_not_asked_for_is_an_error_not_an_absence() -> None:
-    rows = RelationRows("0392:65656001", {}, frozenset())
-    with pytest.raises(KeyError, match="assignment"):
-        rows.get(Key("assignment", "1"))
+async def test_a_row_that_was_not_fetched_is_asked_for_and_never_taken_for_absent() -> None:
+    rows = RelationRows({Key("assignment 2"): None})
+    assert rows.get(Key("assignment 2")) is None
+    with pytest.raises(RowsWanted) as wanted:
+        rows.get(Key("assignment 1"))
+    assert wanted.value.keys == (Key("assignment 1"),)
+
+
+SELF = Directory(
+    (
+        Party(id="haarlem", kind="gemeente", code="0392", name="Haarlem", answers="self"),
+        Party(id="zorg", kind="aanbieder", code="65656001", name="Zorg", answers="self"),
+    )
+)
+BASE = Path(__file__).parents[1] / "cases" / "messages"
+
+
+def admitted(party: str, body: bytes) -> Envelope:
+    sender = SELF.by_id(party)
+    assert sender is not None
+    one = admit(body, sender, SELF, source="test", reference=f"{party}-{len(body)}", now=JULY)
+    assert isinstance(one, Envelope)
+    return one
+
+
+JULY = datetime(2026, 7, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_rows_that_only_other_rows_name_are_fetched_while_deciding(store: SqliteStore, at_once: bool) -> None:
+    """The lines of a claim are named by the claim, whether that came in the same batch or long before."""
+    offered = [
+        admitted("haarlem", (BASE / "JW301.xml").read_bytes()),
+        admitted("zorg", (BASE / "JW323.xml").read_bytes()),
+        admitted("haarlem", (BASE / "JW325.xml").read_bytes()),
+    ]
+    working = Worker(Exchange(Schemas(), SELF), store, store, lambda: JULY, Metrics())
+    if at_once:
+        await store.append(offered)
+        await working.process_batch()
+    else:
+        for envelope in offered:
+            await store.append([envelope])
+            await working.process_batch()
+    assert await outcomes(store, offered) == ["accepted", "accepted", "accepted"]
+    relation = offered[0].relation
+    keys = [Key("line P0001"), Key("line P0002"), Key("line P0003"), Key("assignment 3920001")]
+    rows = await store.rows([(relation, key) for key in keys])
+    lines = [row.outcome for row in rows.values() if isinstance(row, Line)]
+    assert lines[:2] == ["refused", "granted"]
+    (assignment,) = (row for row in rows.values() if isinstance(row, Assignment))
+    assert assignment.account == Account()
