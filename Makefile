@@ -24,8 +24,9 @@ bench: $(VENV)/dev.stamp  ## cost of a message against the floor, and the full a
 full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
 	$(BIN)/python -m pytest -m full
 
-generate: $(VENV)/dev.stamp  ## write schemas and typed structures anew from structure.yaml
+generate: $(VENV)/dev.stamp  ## write schemas, typed structures and the README's count of rules anew
 	$(BIN)/python -m schemas.ijw_3_2.generate
+	$(BIN)/python -m schemas.ijw_3_2.rules.coverage
 
 lock: $(VENV)/dev.stamp  ## write the locks anew from pyproject.toml
 	$(BIN)/pip install --quiet uv
