@@ -15,14 +15,13 @@ from rich.progress import track
 
 from monitoring.faults import kind_and_place
 from schemas.ijw_3_2.dossier.history import Moment
-from schemas.ijw_3_2.dossier.rows import Row
+from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.cli.output import complain, console, indented, plain, this_command
 from streams.cli.running import usable_schemas, usable_sources
 from streams.core.exchange import DUTCH_TIME
-from streams.core.ports import RelationKey
 from streams.core.verdicts import Verdict, judge
 
 MANY = 20
@@ -60,7 +59,7 @@ class _Checker:
 
     schemas: Schemas
     moment: Moment
-    rows: dict[RelationKey, Row] = field(default_factory=dict)
+    dossiers: dict[str, dict[Key, Row]] = field(default_factory=dict)
     accepted: int = 0
     refused: int = 0
     unread: int = 0
@@ -81,13 +80,14 @@ class _Checker:
             complain(f"{file} cannot be read: {error.strerror}. Expected a file with one message; check the name.")
             return None
         try:
-            verdict = judge(data, self.rows, self.schemas, self.moment, delivery=str(number))
+            verdict = judge(data, self.dossiers, self.schemas, self.moment, delivery=str(number))
         except Exception as error:  # noqa: BLE001 - one message that trips us must not stop the others
             complain(
                 f"{file} cannot be judged, {kind_and_place(error)}. This is a fault of ijwhub; please report this line."
             )
             return None
-        self.rows.update(verdict.changes)
+        if verdict.relation is not None:
+            self.dossiers.setdefault(verdict.relation, {}).update(verdict.changes)
         return verdict
 
 

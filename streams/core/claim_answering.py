@@ -46,16 +46,15 @@ def _answered(claim: jw323.Declaratie, codes: Codes) -> jw325.DeclaratieAntwoord
     return jw325.DeclaratieAntwoord(
         DeclaratieNummer=claim.DeclaratieNummer,
         TotaalIngediendBedrag=claim.TotaalIngediendBedrag,
-        TotaalToegekendBedrag=_amount(0 if own else claimed - total(returned), claim),
+        TotaalToegekendBedrag=_amount(0 if own else claimed - total(returned)),
         Clienten=returned,
         RetourCodes=own or ((NO_REMARK,) if returned else (GRANTED,)),
     )
 
 
-def _amount(amount: int, claim: jw323.Declaratie) -> basis.TotaalBedragMetDC:
-    """An amount with its sign as a letter. Of nothing either would do; then it is that of the claim."""
-    sign = "D" if amount > 0 else "C" if amount < 0 else claim.TotaalIngediendBedrag.DebetCredit
-    return basis.TotaalBedragMetDC(TotaalBedrag=abs(amount), DebetCredit=sign)
+def _amount(amount: int) -> basis.TotaalBedragMetDC:
+    """An amount with its sign as a letter; nothing is debit (CS325)."""
+    return basis.TotaalBedragMetDC(TotaalBedrag=abs(amount), DebetCredit="C" if amount < 0 else "D")
 
 
 def _returned(claim: jw323.Declaratie, codes: Codes) -> Iterator[jw325.Client]:

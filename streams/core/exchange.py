@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.ijw_3_2.berichten import jw325
-from schemas.ijw_3_2.dossier.claims import settle_claim
+from schemas.ijw_3_2.dossier.claims import refuses_whole, settle_claim
 from schemas.ijw_3_2.dossier.history import Moment
-from schemas.ijw_3_2.dossier.keys import Needed, claim_key, claim_message_key, received_key, rows_needed
+from schemas.ijw_3_2.dossier.keys import Needed, claim_message_key, received_key, rows_needed
 from schemas.ijw_3_2.dossier.memory import settle
-from schemas.ijw_3_2.dossier.rows import STANDS, Claim, Dossier, Draft, Key, Received, Waiting
+from schemas.ijw_3_2.dossier.rows import STANDS, Dossier, Draft, Key, Received, Waiting
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
@@ -28,7 +28,13 @@ from streams.core.envelope import Envelope, Made, identificatie_for, output_id
 from streams.core.parties import Directory
 from streams.core.routing import Addressee, addressees, with_submitter
 from streams.core.verdicts import assess, lowest_level, memory, refused_whole
-from streams.core.watching import is_refusal, which_is_answered, wrong_in_claim_answer, wrong_in_retour
+from streams.core.watching import (
+    claim_that_is_answered,
+    is_refusal,
+    which_is_answered,
+    wrong_in_claim_answer,
+    wrong_in_retour,
+)
 
 DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
 
@@ -104,15 +110,16 @@ class Exchange:
     ) -> Effects:
         """A JW325 has no answer of its own: a wrong one is not passed on, and its sender is told."""
         assessed = assess(message, opened.needed, opened.inside, draft, moment)
-        if not assessed.findings and not _settles(draft, bericht):
+        answered = None if assessed.findings else _settle_claim(draft, bericht)
+        if not assessed.findings and answered is None:
             reason = "The claim that this JW325 answers was answered before, or is not known here."
             return _refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),))
         judged = _judged(message.name, assessed)
         changes = _changes(opened, message, draft, assessed.findings)
-        if assessed.findings:
+        if answered is None:
             fault = _fault(opened, "This JW325 is not as the standard asks and was not passed on.", assessed.findings)
             return (judged, fault, changes)
-        return (*self._passed_on(opened, judged, wrong_in_claim_answer(bericht)), changes)
+        return (*self._passed_on(opened, judged, wrong_in_claim_answer(bericht, answered)), changes)
 
     def _passed_on(
         self, opened: Opened, judged: Judged, remarks: tuple[Finding, ...], to: Sequence[Addressee] = ()
@@ -161,8 +168,7 @@ class Exchange:
         waiting = which_is_answered(retour.bericht, heen.waiting)
         refused = is_refusal(retour.bericht)
         settle(draft, waiting, refused)
-        left = tuple(one for one in heen.waiting if one is not waiting)
-        draft.put(key, msgspec.structs.replace(heen, waiting=left, accepted=_is_used(heen, waiting, refused)))
+        draft.put(key, _answered(heen, waiting, refused))
         found = addressees(self.directory, opened.envelope.receiver, retour.name)
         to = tuple(with_submitter(found, waiting.sender_party))
         judged = Judged(outcome="accepted", bericht=retour.name)
@@ -170,22 +176,23 @@ class Exchange:
         return (*passed, Remember(relation=opened.envelope.relation, rows=draft.changes))
 
 
-def _is_used(heen: Received, waiting: Waiting, refused: bool) -> bool:
-    """Whether the Identificatie counts as used after this answer; a refused message counts as not sent (OP286)."""
-    if not refused:
-        return True
-    return heen.accepted and not waiting.counted
+def _settle_claim(draft: Draft, bericht: jw325.Bericht) -> Waiting | None:
+    """Let the claim that waits be what its answer says; None when none waits for this answer."""
+    key = claim_message_key(bericht)
+    received = draft.row(key, Received)
+    waiting = claim_that_is_answered(bericht, received.waiting) if received else None
+    if received is None or waiting is None or waiting.claim is None:
+        return None
+    settle_claim(draft, waiting, waiting.claim, bericht)
+    draft.put(key, _answered(received, waiting, refuses_whole(bericht)))
+    return waiting
 
 
-def _settles(draft: Draft, bericht: jw325.Bericht) -> bool:
-    """Let the claim be what its answer says; False when no claim waits for this answer."""
-    received = draft.row(claim_message_key(bericht), Received)
-    sent = received.claim if received else None
-    claim = draft.row(claim_key(sent.declaratie_nummer), Claim) if sent else None
-    if sent is None or claim is None or not claim.waits:
-        return False
-    settle_claim(draft, sent, bericht)
-    return True
+def _answered(heen: Received, waiting: Waiting, refused: bool) -> Received:
+    """A message without one that waited. A refused message counts as not sent, so its Identificatie is free (OP286)."""
+    used = heen.accepted and not waiting.counted if refused else True
+    left = tuple(one for one in heen.waiting if one is not waiting)
+    return msgspec.structs.replace(heen, waiting=left, accepted=used)
 
 
 def _delivered(envelope: Envelope, found: Sequence[Addressee], numbers: Iterator[int]) -> list[Deliver]:

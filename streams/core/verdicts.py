@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import jw323
-from schemas.ijw_3_2.dossier.history import History, Moment
+from schemas.ijw_3_2.dossier.claims import waiting_claim
+from schemas.ijw_3_2.dossier.history import History, Moment, lines_waiting
 from schemas.ijw_3_2.dossier.keys import Needed, lines_by_id, received_key, rows_needed
-from schemas.ijw_3_2.dossier.memory import all_facts, content_digest, doubt_claim, remembering
+from schemas.ijw_3_2.dossier.memory import all_facts, content_digest, remembering
 from schemas.ijw_3_2.dossier.rows import STANDS, ClaimSent, Draft, Key, Received, Row, Waiting
 from schemas.ijw_3_2.findings import Finding, Level
 from schemas.ijw_3_2.outside import NotChecked
@@ -20,9 +20,9 @@ from schemas.ijw_3_2.sniffing import Sniffed
 from schemas.ijw_3_2.structure import structure
 from streams.core.answering import answer, answer_name
 from streams.core.envelope import Made, envelope_id, identificatie_for
-from streams.core.ports import RelationKey
 
-Rows = Mapping[RelationKey, Row]
+Dossiers = Mapping[str, Mapping[Key, Row]]
+"""The rows of every relation."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -32,14 +32,16 @@ class Verdict(Struct, frozen=True, kw_only=True):
     findings      why it is refused; nothing when it is accepted.
     not_checked   the rules that could not be decided, each with what it needs.
     retour        the return message or JW325 that answers it; None where the standard has none.
-    changes       the rows of the dossiers as they are after this message.
+    relation      the pair that exchanges it; None when that cannot be told.
+    changes       the rows of their dossier that are different after this message.
     """
 
     bericht: str | None
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     retour: bytes | None = None
-    changes: Rows = {}
+    relation: str | None = None
+    changes: Mapping[Key, Row] = {}
 
     @property
     def accepted(self) -> bool:
@@ -52,8 +54,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return lowest_level(self.findings)
 
 
-def judge(data: bytes, rows: Rows, schemas: Schemas, moment: Moment, delivery: str = "") -> Verdict:
-    """The verdict on the message in these bytes, given the dossier rows of every relation.
+def judge(data: bytes, dossiers: Dossiers, schemas: Schemas, moment: Moment, delivery: str = "") -> Verdict:
+    """The verdict on the message in these bytes, given what every relation remembers.
 
     `moment` has the date of receipt. `delivery` tells two deliveries of the same bytes apart. A return message
     is checked on level 1 alone: what it answers may never have come by here.
@@ -63,23 +65,23 @@ def judge(data: bytes, rows: Rows, schemas: Schemas, moment: Moment, delivery: s
         return Verdict(bericht=read.name, findings=read.findings)
     if structure().berichten[read.name].heen is not None:
         return Verdict(bericht=read.name)
-    return _judge_heen(read, rows, schemas, moment, envelope_id("check", delivery, data))
+    return _judge_heen(read, dossiers, schemas, moment, envelope_id("check", delivery, data))
 
 
-def _judge_heen(message: Message, rows: Rows, schemas: Schemas, moment: Moment, id: str) -> Verdict:
+def _judge_heen(message: Message, dossiers: Dossiers, schemas: Schemas, moment: Moment, id: str) -> Verdict:
     relation = relation_of(message)
-    draft = Draft(_Rows(relation, rows))
+    draft = Draft(dossiers.get(relation, {}))
     needed = rows_needed(message)
     assessed = assess(message, needed, check_inside(message), draft, moment)
     made = Made(identificatie=identificatie_for(id), dagtekening=moment.day)
     retour = None if answer_name(message.name) is None else answer(message, assessed.findings, made, schemas)
-    changes = memory(message, needed, draft, assessed.findings, envelope_id=id, sender_party="")
     return Verdict(
         bericht=message.name,
         findings=assessed.findings,
         not_checked=assessed.not_checked,
         retour=retour,
-        changes={(relation, key): row for key, row in changes.items()},
+        relation=relation,
+        changes=memory(message, needed, draft, assessed.findings, envelope_id=id, sender_party=""),
     )
 
 
@@ -93,7 +95,8 @@ def assess(
     if inside:
         return Assessed(inside)
     lines = lines_by_id(message.bericht, needed)
-    history = History(message.name, message.bericht, draft, moment, lines)
+    sent = lines_waiting(draft, message.bericht)
+    history = History(message.name, message.bericht, draft, moment, lines, sent)
     return check_history(message, history, remembering(draft, message.bericht, lines, waits_as))
 
 
@@ -135,57 +138,46 @@ def memory(
     accepted = not refused_whole(message, findings)
     if not accepted:
         draft.changes.clear()
-        if waits and isinstance(message.bericht, jw323.Bericht):
-            doubt_claim(draft, message.bericht, lines_by_id(message.bericht, needed))
-    waiting = _waiting(message, accepted, envelope_id, sender_party) if waits else ()
+    waiting = (_waiting(message, draft, accepted, envelope_id, sender_party),) if waits else ()
     received = Received(
         envelope_id=envelope_id,
         sender_party=sender_party,
         accepted=accepted or earlier.accepted,
         waiting=(*earlier.waiting, *waiting),
-        claim=earlier.claim if earlier.accepted else _claim_sent(message),
+        claims=tuple(dict.fromkeys((*earlier.claims, *_claims_sent(message)))),
     )
     draft.put(key, received)
     return draft.changes
 
 
-def _waiting(message: Message, accepted: bool, envelope_id: str, sender_party: str) -> tuple[Waiting, ...]:
-    """What is kept until the return message comes. A claim has none; there its lines wait for the JW325."""
-    if answer_name(message.name) == "JW325":
-        return ()
-    header = message.bericht.Header
-    waiting = Waiting(
+def _waiting(message: Message, draft: Draft, accepted: bool, envelope_id: str, sender_party: str) -> Waiting:
+    """What is kept until the answer comes: of a claim its lines, of another message its facts."""
+    bericht = message.bericht
+    claim = waiting_claim(draft, bericht.Declaratie) if isinstance(bericht, jw323.Bericht) else None
+    return Waiting(
         envelope_id=envelope_id,
         sender_party=sender_party,
-        dagtekening=header.BerichtIdentificatie.Dagtekening,
-        xsd_versie=header.XsdVersie,
+        dagtekening=bericht.Header.BerichtIdentificatie.Dagtekening,
+        xsd_versie=bericht.Header.XsdVersie,
         counted=accepted,
-        facts=all_facts(message.bericht),
-        content=content_digest(message.bericht),
+        facts=() if claim else all_facts(bericht),
+        content=b"" if claim else content_digest(bericht),
+        claim=claim,
     )
-    return (waiting,)
 
 
-def _claim_sent(message: Message) -> ClaimSent | None:
+def _claims_sent(message: Message) -> tuple[ClaimSent, ...]:
     if not isinstance(message.bericht, jw323.Bericht):
-        return None
+        return ()
     header = message.bericht.Header
-    return ClaimSent(
+    sent = ClaimSent(
         dagtekening=header.BerichtIdentificatie.Dagtekening,
         xsd_versie=header.XsdVersie,
         declaratie_nummer=message.bericht.Declaratie.DeclaratieNummer,
     )
+    return (sent,)
 
 
 def lowest_level(findings: Sequence[Finding]) -> Level | None:
     """The lowest level that failed; None when nothing was found."""
     return min((finding.level for finding in findings), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    relation: str
-    rows: Rows
-
-    def get(self, key: Key) -> Row | None:
-        return self.rows.get((self.relation, key))

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import Bericht, jw325
+from schemas.ijw_3_2.dossier.claims import refuses_whole
 from schemas.ijw_3_2.dossier.memory import content_digest
 from schemas.ijw_3_2.dossier.rows import Waiting
 from schemas.ijw_3_2.findings import Finding
@@ -32,8 +33,29 @@ def is_refusal(retour: Bericht) -> bool:
 
 
 def which_is_answered(retour: Bericht, waiting: Sequence[Waiting]) -> Waiting:
-    """Of several messages under one Identificatie the one whose header is repeated; the oldest when none is."""
-    return next((one for one in waiting if not _header_differs(retour, one)), waiting[0])
+    """Of several messages under one Identificatie the one that a return message answers."""
+    same = [one for one in waiting if not _header_differs(retour, one)]
+    return _likeliest(same or waiting, _codes(retour.Header))
+
+
+def claim_that_is_answered(antwoord: jw325.Bericht, waiting: Sequence[Waiting]) -> Waiting | None:
+    """Of several claims under one Identificatie the one that a JW325 answers; None when none can be."""
+    body = antwoord.DeclaratieAntwoord
+    day, versie = antwoord.Header.DeclaratieIdentificatie.Dagtekening, antwoord.Header.XsdVersieDeclaratie
+    same = [
+        one
+        for one in waiting
+        if one.claim is not None
+        and (one.dagtekening, one.xsd_versie) == (day, versie)
+        and (body is None or body.DeclaratieNummer == one.claim.declaratie_nummer)
+    ]
+    return _likeliest(same, _codes(antwoord.Header)) if same else None
+
+
+def _likeliest(waiting: Sequence[Waiting], codes: frozenset[str]) -> Waiting:
+    """The oldest; but that an Identificatie was used before (9056) is said of a message that was doubted for it."""
+    told_used = "9056" in codes
+    return next((one for one in waiting if one.counted != told_used), waiting[0])
 
 
 def wrong_in_retour(retour: Message, answered: Waiting) -> tuple[Finding, ...]:
@@ -43,9 +65,29 @@ def wrong_in_retour(retour: Message, answered: Waiting) -> tuple[Finding, ...]:
     return tuple(_wrong_in_retour(retour.bericht, answered, heen))
 
 
-def wrong_in_claim_answer(antwoord: jw325.Bericht) -> tuple[Finding, ...]:
+def wrong_in_claim_answer(antwoord: jw325.Bericht, answered: Waiting) -> tuple[Finding, ...]:
     """What is wrong with a JW325, beside what the rules of levels 2 and 3 say of it (IV087, IV088)."""
-    return (*_wrong_in_header(antwoord, "JW323", "IV088"), *_wrong_in_classes(antwoord, "JW323", "IV088", "OP304"))
+    return (
+        *_wrong_in_header(antwoord, "JW323", "IV088"),
+        *_wrong_in_classes(antwoord, "JW323", "IV088", "OP304"),
+        *_wrong_in_totals(antwoord, answered),
+    )
+
+
+def _wrong_in_totals(antwoord: jw325.Bericht, answered: Waiting) -> Iterator[Finding]:
+    body, claim = antwoord.DeclaratieAntwoord, answered.claim
+    if body is None or claim is None:
+        return
+    path = "Bericht/DeclaratieAntwoord"
+    claimed, granted = body.TotaalIngediendBedrag, body.TotaalToegekendBedrag
+    if claimed != claim.total:
+        what = f"TotaalIngediendBedrag {claimed.TotaalBedrag} {claimed.DebetCredit}"
+        yield _finding("IV087", body, f"{path}/TotaalIngediendBedrag", what, "that of the claim that is answered")
+    if GRANTED in body.RetourCodes and (body.Clienten or granted != claimed):
+        yield _finding("IV088", body, path, f"code {GRANTED}", f"{GRANTED} only when all is granted")
+    if refuses_whole(antwoord) and (body.Clienten or granted.TotaalBedrag != 0):
+        what = f"TotaalToegekendBedrag {granted.TotaalBedrag}"
+        yield _finding("IV087", body, f"{path}/TotaalToegekendBedrag", what, "nothing granted, and no Clienten")
 
 
 def _wrong_in_retour(retour: Bericht, answered: Waiting, heen: str) -> Iterator[Finding]:

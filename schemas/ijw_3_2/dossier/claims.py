@@ -14,16 +14,19 @@ import msgspec
 from schemas.ijw_3_2.berichten import jw323, jw325
 from schemas.ijw_3_2.dossier.keys import SUBMITTED, LineKeys, all_keys, claim_key, keys_of_line, line_key
 from schemas.ijw_3_2.dossier.rows import (
+    STANDS,
     Account,
     Assignment,
     Claim,
-    ClaimSent,
     Draft,
     Key,
     Line,
     Outcome,
     Slot,
     Submitted,
+    Waiting,
+    WaitingClaim,
+    WaitingLine,
 )
 
 MINUTES_IN_HOUR = 60
@@ -47,24 +50,18 @@ def is_credit(prestatie: jw323.Prestatie) -> bool:
 # --- coming in -------------------------------------------------------------------------------------
 
 
-def remember_claim(
-    draft: Draft, declaratie: jw323.Declaratie, lines: tuple[str, ...], *, waits: bool, counts: bool
-) -> None:
-    """A claim as a whole. `lines` and `waits`: while the gemeente must answer. Not `counts`: the hub found it wrong."""
-    period = declaratie.DeclaratiePeriode.Begindatum
-    nummer = declaratie.DeclaratieNummer
-    draft.put(claim_key(nummer), Claim(period, waits, counts, lines if waits else ()))
-    if counts:
-        _submit(draft, period, nummer if waits else None)
+def remember_claim(draft: Draft, declaratie: jw323.Declaratie, by: str) -> None:
+    """A claim as a whole; `by` is the message that the gemeente must still answer, or STANDS."""
+    draft.put(claim_key(declaratie.DeclaratieNummer), Claim(by))
+    _submit(draft, declaratie.DeclaratiePeriode.Begindatum, by)
 
 
-def _submit(draft: Draft, period: date, waits_under: str | None) -> None:
+def _submit(draft: Draft, period: date, by: str) -> None:
     known = draft.row(SUBMITTED, Submitted) or Submitted()
-    if waits_under is None:
+    if by == STANDS:
         draft.put(SUBMITTED, Submitted(max(period, known.latest or period), known.waiting))
     else:
-        waiting = tuple(sorted({*known.waiting, (period, waits_under)}))
-        draft.put(SUBMITTED, Submitted(known.latest, waiting))
+        draft.put(SUBMITTED, Submitted(known.latest, tuple(sorted({*known.waiting, (period, by)}))))
 
 
 def remember_line(draft: Draft, bsn: str, prestatie: jw323.Prestatie, keys: LineKeys, outcome: Outcome) -> None:
@@ -91,7 +88,7 @@ def _count(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int,
     draft.put(keys.assignment, Assignment(assignment.versions, account))
     if sign < 0:
         _credit(draft, prestatie, keys, times)
-    elif times:
+    else:
         _stand(draft, keys.slot, prestatie.ProductReferentie.ReferentieNummer, times)
 
 
@@ -102,66 +99,81 @@ def _credit(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int
         return
     credit = reference.ReferentieNummer if times > 0 else None
     draft.put(keys.debit, msgspec.structs.replace(debit, credit=credit))
-    if keys_of_line(debit.prestatie).slot == keys.slot:
-        _stand(draft, keys.slot, debit.prestatie.ProductReferentie.ReferentieNummer, -times)
+    _stand(draft, keys.slot, debit.prestatie.ProductReferentie.ReferentieNummer, -times)
 
 
 def _stand(draft: Draft, key: Key, reference: str, times: int) -> None:
-    """A debit stands in its slot, or no longer does; another debit that stands there meanwhile stays."""
+    """A debit stands in its slot (1), or no longer does (-1)."""
     standing = draft.row(key, Slot) or _FREE
-    if times > 0 and standing.debit is None:
-        draft.put(key, Slot(reference))
-    elif times < 0 and standing.debit == reference:
-        draft.put(key, _FREE)
+    if times > 0 and reference not in standing.debits:
+        draft.put(key, Slot(tuple(sorted((*standing.debits, reference)))))
+    elif times < 0:
+        draft.put(key, Slot(tuple(debit for debit in standing.debits if debit != reference)))
 
 
-# --- what the gemeente answers ---------------------------------------------------------------------
+# --- waiting for the gemeente, and what it answers -------------------------------------------------
 
 
-def settle_claim(draft: Draft, sent: ClaimSent, antwoord: jw325.Bericht) -> None:
+def waiting_claim(draft: Draft, declaratie: jw323.Declaratie) -> WaitingClaim:
+    """A claim until its answer: each line, and whether the draft counts it meanwhile."""
+    lines = [WaitingLine(c.Bsn, p, _is_counted(draft, p)) for c in declaratie.Clienten for p in c.Prestaties]
+    return WaitingClaim(
+        declaratie_nummer=declaratie.DeclaratieNummer,
+        period=declaratie.DeclaratiePeriode.Begindatum,
+        total=declaratie.TotaalIngediendBedrag,
+        lines=tuple(lines),
+    )
+
+
+def _is_counted(draft: Draft, prestatie: jw323.Prestatie) -> bool:
+    row = draft.changes.get(line_key(prestatie.ProductReferentie.ReferentieNummer))
+    return isinstance(row, Line) and row.prestatie is prestatie
+
+
+def settle_claim(draft: Draft, waiting: Waiting, claim: WaitingClaim, antwoord: jw325.Bericht) -> None:
     """Let a waiting claim be what its answer says: granted but for what is returned, or refused as a whole (IV087)."""
-    key = claim_key(sent.declaratie_nummer)
-    claim = draft.row(key, Claim)
-    if claim is None or not claim.waits:
-        return
-    _fetch(draft, claim.lines)
-    whole = _refuses_whole(antwoord)
-    refused = set(claim.lines) if whole else set(_returned(antwoord))
-    for reference in claim.lines:
-        _settle_line(draft, reference, "refused" if reference in refused else "granted")
-    draft.put(key, Claim(claim.period, counts=not whole))
-    _settle_period(draft, claim.period, sent.declaratie_nummer, not whole)
+    draft.need(key for line in claim.lines for key in all_keys(keys_of_line(line.prestatie)))
+    draft.need((claim_key(claim.declaratie_nummer), SUBMITTED))
+    whole = refuses_whole(antwoord)
+    returned = set(_returned(antwoord))
+    for line in claim.lines:
+        refused = whole or (line.bsn, line.prestatie.ProductReferentie.ReferentieNummer) in returned
+        _settle_line(draft, line, refused)
+    _settle_whole(draft, waiting, claim, refused=whole)
 
 
-def _fetch(draft: Draft, lines: Iterable[str]) -> None:
-    """Ask for every row that settling these lines reads: first the lines, then what they name."""
-    draft.need(line_key(reference) for reference in lines)
-    found = [line for line in (draft.row(line_key(reference), Line) for reference in lines) if line is not None]
-    draft.need(key for line in found for key in all_keys(keys_of_line(line.prestatie)))
-
-
-def _refuses_whole(antwoord: jw325.Bericht) -> bool:
+def refuses_whole(antwoord: jw325.Bericht) -> bool:
+    """Whether an answer refuses a claim in its header or its Declaratie: then it counts as not sent."""
     body = antwoord.DeclaratieAntwoord
     return body is None or not set(body.RetourCodes) <= set(NOT_REFUSED)
 
 
-def _returned(antwoord: jw325.Bericht) -> Iterable[str]:
+def _returned(antwoord: jw325.Bericht) -> Iterable[tuple[str, str]]:
     clienten = antwoord.DeclaratieAntwoord.Clienten if antwoord.DeclaratieAntwoord else ()
-    return (p.ProductReferentie.ReferentieNummer for client in clienten for p in client.Prestaties)
+    return ((client.Bsn, p.ProductReferentie.ReferentieNummer) for client in clienten for p in client.Prestaties)
 
 
-def _settle_line(draft: Draft, reference: str, outcome: Outcome) -> None:
-    key = line_key(reference)
-    line = draft.row(key, Line)
-    if line is None or line.outcome not in ("waits", "doubted"):
-        return
-    draft.put(key, msgspec.structs.replace(line, outcome=outcome))
-    granted = outcome == "granted"
-    _count(draft, line.prestatie, keys_of_line(line.prestatie), int(granted) - int(line.counts), granted=int(granted))
+def _settle_line(draft: Draft, waiting: WaitingLine, refused: bool) -> None:
+    keys = keys_of_line(waiting.prestatie)
+    known = draft.row(keys.line, Line)
+    if waiting.counted and known is not None:
+        draft.put(keys.line, msgspec.structs.replace(known, outcome="refused" if refused else "granted"))
+        _count(draft, waiting.prestatie, keys, -1 if refused else 0, granted=0 if refused else 1)
+    elif not refused and known is not None and known.counts:
+        # The gemeente grants what the hub doubted, under a number that is in use: it counts, and the number is taken.
+        _count(draft, waiting.prestatie, keys, 1, granted=1)
+    elif not refused or known is None:
+        remember_line(draft, waiting.bsn, waiting.prestatie, keys, "refused" if refused else "granted")
 
 
-def _settle_period(draft: Draft, period: date, nummer: str, counts: bool) -> None:
-    known = draft.row(SUBMITTED, Submitted) or Submitted()
-    waiting = tuple(one for one in known.waiting if one != (period, nummer))
-    latest = max(period, known.latest or period) if counts else known.latest
-    draft.put(SUBMITTED, Submitted(latest, waiting))
+def _settle_whole(draft: Draft, waiting: Waiting, claim: WaitingClaim, refused: bool) -> None:
+    key = claim_key(claim.declaratie_nummer)
+    known = draft.row(key, Claim)
+    if not refused:
+        draft.put(key, Claim())
+    elif known is not None and known.by == waiting.envelope_id:
+        draft.put(key, Claim(counts=False))
+    submitted = draft.row(SUBMITTED, Submitted) or Submitted()
+    left = tuple(one for one in submitted.waiting if one != (claim.period, waiting.envelope_id))
+    latest = submitted.latest if refused else max(claim.period, submitted.latest or claim.period)
+    draft.put(SUBMITTED, Submitted(latest, left))

@@ -28,6 +28,7 @@ from schemas.ijw_3_2.dossier.rows import (
     Granted,
     Holds,
     Key,
+    Pending,
     Request,
     Row,
     Start,
@@ -116,45 +117,39 @@ def added(row: Row | None, fact: Fact, by: str = STANDS) -> Row:
         return _with_version(row, fact, by)
     if isinstance(fact, Holds):
         return _with_holding(row, fact)
-    if isinstance(fact, Delivered):
-        return _with_levering(row, fact.levering)
-    return _without_levering(row, fact.levering) if isinstance(fact, Withdrawn) else _request_with(row, fact)
+    if isinstance(fact, Delivered | Withdrawn):
+        return _with_pending(row, fact, by)
+    return _request_with(row, fact)
 
 
 def taken_away(row: Row | None, fact: Fact, by: str) -> Row:
     """The row as if the message `by` had not told this."""
-    match fact:
-        case Assigned():
-            return _without_version(row, fact, by)
-        case Delivered():
-            return _without_levering(row, fact.levering)
-        case Withdrawn():
-            return _with_levering(row, fact.levering)
-        case Holds():
-            # Left there: the row of the assignment or request itself tells that there is none.
-            return _file(row)
-    return _request_without(row, fact)
+    if isinstance(fact, Assigned):
+        return _without_version(row, fact, by)
+    if isinstance(fact, Delivered | Withdrawn):
+        return _without_pending(row, fact, by)
+    # That a client has it is left there: the row of the assignment or request itself tells that there is none.
+    return _file(row) if isinstance(fact, Holds) else _request_without(row, fact)
 
 
 def let_stand(row: Row | None, fact: Fact, by: str) -> Row:
     """The row with this fact, that counted while its message waited, for good."""
-    if not isinstance(fact, Assigned):
-        return row or added(row, fact)
-    return _with_version(_without_version(row, fact, by), fact, STANDS)
+    if isinstance(fact, Assigned):
+        return _with_version(row, fact, STANDS)
+    if isinstance(fact, Delivered | Withdrawn):
+        return _standing(row, fact, by)
+    return row or added(row, fact)
 
 
 def _with_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
     known = _assignment(row)
-    for version in known.versions:
-        if version.product == fact.product and version.bsn == fact.bsn:
-            if by == STANDS or version.by in (STANDS, by):
-                return known
-            # The later message is as good a witness: the answer to the earlier one must not take it away.
-            known = _without_version(known, fact, version.by)
+    same = next((v for v in known.versions if v.product == fact.product and v.bsn == fact.bsn), None)
+    if same is not None and (same.by == STANDS or same.by == by):
+        return known
+    # Of two messages that tell the same the later one is the witness, until one of them stands: then that one is.
+    others = [version for version in known.versions if version is not same]
     version = Version(fact.bsn, fact.product, by)
-    if not known.versions:
-        return Assignment((version,), known.account)
-    return Assignment(tuple(sorted((*known.versions, version), key=_age)), known.account)
+    return Assignment(tuple(sorted([*others, version], key=_age)) if others else (version,), known.account)
 
 
 def _age(version: Version) -> tuple[object, ...]:
@@ -174,19 +169,45 @@ def _assignment(row: Row | None) -> Assignment:
     return row if isinstance(row, Assignment) else Assignment()
 
 
-def _with_levering(row: Row | None, levering: Start | Stop) -> Deliveries:
-    known = row if isinstance(row, Deliveries) else Deliveries()
-    if isinstance(levering, Start):
-        starts = {*known.starts, levering}
-        return Deliveries(tuple(sorted(starts, key=_start_order)), known.stops)
-    stops = {*known.stops, levering}
-    return Deliveries(known.starts, tuple(sorted(stops, key=_stop_order)))
+def _with_pending(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
+    known = _deliveries(row)
+    pending = (*known.pending, Pending(by, fact.levering, isinstance(fact, Withdrawn)))
+    return _compacted(known, pending)
 
 
-def _without_levering(row: Row | None, levering: Start | Stop) -> Deliveries:
-    known = row if isinstance(row, Deliveries) else Deliveries()
-    starts = tuple(start for start in known.starts if start != levering)
-    return Deliveries(starts, tuple(stop for stop in known.stops if stop != levering))
+def _without_pending(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
+    known, gone = _deliveries(row), Pending(by, fact.levering, isinstance(fact, Withdrawn))
+    return _compacted(known, tuple(one for one in known.pending if one != gone))
+
+
+def _standing(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
+    known, waits = _deliveries(row), Pending(by, fact.levering, isinstance(fact, Withdrawn))
+    stands = msgspec.structs.replace(waits, by=STANDS)
+    return _compacted(known, tuple(stands if one == waits else one for one in known.pending))
+
+
+def _compacted(known: Deliveries, pending: tuple[Pending, ...]) -> Deliveries:
+    """What stands, and has nothing before it that may still go, is no longer pending."""
+    number = next((n for n, one in enumerate(pending) if one.by != STANDS), len(pending))
+    settled = _folded(Deliveries(known.starts, known.stops), pending[:number])
+    return Deliveries(settled.starts, settled.stops, pending[number:])
+
+
+def effective(row: Deliveries) -> Deliveries:
+    """What counts as delivered now, with all that is pending."""
+    return _folded(Deliveries(row.starts, row.stops), row.pending) if row.pending else row
+
+
+def _folded(known: Deliveries, told: Iterable[Pending]) -> Deliveries:
+    starts, stops = set(known.starts), set(known.stops)
+    for one in told:
+        members: set[Any] = starts if isinstance(one.levering, Start) else stops
+        (members.discard if one.withdraws else members.add)(one.levering)
+    return Deliveries(tuple(sorted(starts, key=_start_order)), tuple(sorted(stops, key=_stop_order)))
+
+
+def _deliveries(row: Row | None) -> Deliveries:
+    return row if isinstance(row, Deliveries) else Deliveries()
 
 
 def _start_order(start: Start) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from schemas.ijw_3_2.berichten import Bericht, jw301, jw323, jw325
+from schemas.ijw_3_2.dossier.facts import effective
 from schemas.ijw_3_2.dossier.keys import (
     SUBMITTED,
     Levering,
@@ -34,6 +35,7 @@ from schemas.ijw_3_2.dossier.rows import (
     Received,
     Request,
     Submitted,
+    WaitingLine,
 )
 from schemas.ijw_3_2.outside import ContractLine, Sources
 from schemas.ijw_3_2.structure import structure
@@ -60,6 +62,7 @@ class History:
 
     name    the type of the message.
     lines   the keys of each claim line (JW323), by the identity of the line.
+    sent    the claim lines that a JW325 may return, by ReferentieNummer.
     """
 
     name: str
@@ -67,6 +70,7 @@ class History:
     draft: Draft
     moment: Moment
     lines: Mapping[int, LineKeys]
+    sent: Mapping[str, tuple[WaitingLine, ...]]
 
     @property
     def bsn(self) -> str:
@@ -122,7 +126,8 @@ class History:
 
     def deliveries(self, levering: Levering) -> Deliveries:
         """What was delivered before on the same assignment, for this client."""
-        return self.draft.row(deliveries_key(self.bsn, levering), Deliveries) or NO_DELIVERIES
+        known = self.draft.row(deliveries_key(self.bsn, levering), Deliveries)
+        return effective(known) if known else NO_DELIVERIES
 
     # --- requests ----------------------------------------------------------------------------------
 
@@ -157,9 +162,10 @@ class History:
         declaratie: jw323.Declaratie = self.bericht.Declaratie  # type: ignore[union-attr]
         return declaratie
 
-    def line(self, reference: str | None) -> Line | None:
-        """An earlier claim line by ReferentieNummer."""
-        return self.draft.row(line_key(reference), Line) if reference is not None else None
+    def lines_sent(self, reference: str) -> tuple[Line | WaitingLine, ...]:
+        """The claim lines with this ReferentieNummer: those that wait for this JW325, and the one that was settled."""
+        settled = self.draft.row(line_key(reference), Line)
+        return (*self.sent.get(reference, ()), *((settled,) if settled else ()))
 
     def account(self, number: int) -> Account:
         """What was claimed on an assignment before, debits minus credits; refused lines do not count."""
@@ -187,11 +193,11 @@ class History:
         periods = [period for period, _ in known.waiting]
         return max([*periods, known.latest] if known.latest else periods, default=None)
 
-    def claim_answered(self) -> ClaimSent | None:
-        """The JW323 that this JW325 answers, as it was sent. Only for that message."""
+    def claims_answered(self) -> tuple[ClaimSent, ...]:
+        """The claims that this JW325 may answer, by the Identificatie that it repeats. Only for that message."""
         assert isinstance(self.bericht, jw325.Bericht)
         received = self.draft.row(claim_message_key(self.bericht), Received)
-        return received.claim if received else None
+        return received.claims if received else ()
 
 
 class LinePast:
@@ -200,7 +206,7 @@ class LinePast:
     assigned   the current version of its assignment.
     account    what was claimed on that before.
     known      an earlier line with the same ReferentieNummer.
-    standing   the ReferentieNummer of the debit for the same assignment, product and ProductPeriode, not credited yet.
+    standing   whether a debit for the same assignment, product and ProductPeriode was not credited yet.
     """
 
     __slots__ = ("account", "assigned", "history", "keys", "known", "standing")
@@ -211,7 +217,7 @@ class LinePast:
         self.assigned: jw301.ToegewezenProduct | None = _current(assignment)
         self.account: Account = assignment.account if assignment else NO_ACCOUNT
         self.known: Line | None = known
-        self.standing: str | None = slot.debit if slot else None
+        self.standing: bool = bool(slot and slot.debits)
 
     def debit(self) -> Line | None:
         """The earlier line that this one credits."""
@@ -228,6 +234,17 @@ class LinePast:
 
 def _current(assignment: Assignment | None) -> jw301.ToegewezenProduct | None:
     return assignment.versions[-1].product if assignment and assignment.versions else None
+
+
+def lines_waiting(draft: Draft, bericht: Bericht) -> Mapping[str, tuple[WaitingLine, ...]]:
+    """The claim lines that a JW325 may return, by ReferentieNummer."""
+    received = draft.row(claim_message_key(bericht), Received) if isinstance(bericht, jw325.Bericht) else None
+    found: dict[str, tuple[WaitingLine, ...]] = {}
+    for waiting in received.waiting if received else ():
+        for line in waiting.claim.lines if waiting.claim else ():
+            reference = line.prestatie.ProductReferentie.ReferentieNummer
+            found[reference] = (*found.get(reference, ()), line)
+    return found
 
 
 def is_current(product: jw301.ToegewezenProduct, day: date) -> bool:

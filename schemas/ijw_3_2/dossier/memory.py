@@ -14,7 +14,7 @@ from schemas.ijw_3_2.dossier.claims import remember_claim, remember_line
 from schemas.ijw_3_2.dossier.facts import KeyedFact, added, facts, let_stand, taken_away
 from schemas.ijw_3_2.dossier.history import LinePast
 from schemas.ijw_3_2.dossier.keys import LineKeys
-from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Waiting
+from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Outcome, Waiting
 
 Remember = Callable[[Struct, bool, LinePast | None], None]
 Lines = Mapping[int, LineKeys]
@@ -26,7 +26,7 @@ def remembering(draft: Draft, bericht: Bericht, lines: Lines, waits_as: str = ST
     `lines` are the keys of each claim line. `waits_as` is the id of a message that its receiver must still answer.
     """
     if isinstance(bericht, jw323.Bericht):
-        return _ClaimMemory(draft, lines, waits=waits_as != STANDS)
+        return _ClaimMemory(draft, lines, waits_as)
     bsn = client_bsn(bericht)
 
     def remember(node: Struct, at_fault: bool, past: LinePast | None) -> None:
@@ -95,48 +95,38 @@ def _structs(node: Struct) -> Iterator[Struct]:
 # --- claims ----------------------------------------------------------------------------------------
 
 
-def doubt_claim(draft: Draft, bericht: jw323.Bericht, lines_by_id: Lines) -> None:
-    """Keep a claim that the hub refuses as a whole, for the gemeente answers it itself and may say otherwise."""
-    memory = _ClaimMemory(draft, lines_by_id, waits=True)
-    for client in bericht.Declaratie.Clienten:
-        memory(client, True, None)
-    lines = tuple(p.ProductReferentie.ReferentieNummer for c in bericht.Declaratie.Clienten for p in c.Prestaties)
-    remember_claim(draft, bericht.Declaratie, lines, waits=True, counts=False)
-
-
 class _ClaimMemory:
     """Remembers a claim line by line: granted or refused, or waiting for the gemeente."""
 
-    def __init__(self, draft: Draft, lines: Lines, waits: bool) -> None:
+    def __init__(self, draft: Draft, lines: Lines, waits_as: str) -> None:
         self._draft = draft
         self._lines = lines
-        self._waits = waits
+        self._waits_as = waits_as
+        self._fine: Outcome = "granted" if waits_as == STANDS else "waits"
         self._bsn: dict[int, str] = {}
 
     def __call__(self, node: Struct, at_fault: bool, past: LinePast | None) -> None:
         if isinstance(node, jw323.Prestatie):
-            self._line(node, self._bsn[id(node)], at_fault, past)
+            self._line(node, self._bsn[id(node)], at_fault)
         elif isinstance(node, jw323.Client):
             self._client(node, at_fault)
         elif isinstance(node, jw323.Declaratie) and not at_fault:
-            lines = (p.ProductReferentie.ReferentieNummer for c in node.Clienten for p in c.Prestaties)
-            remember_claim(self._draft, node, tuple(lines) if self._waits else (), waits=self._waits, counts=True)
+            remember_claim(self._draft, node, self._waits_as)
 
     def _client(self, client: jw323.Client, at_fault: bool) -> None:
         for prestatie in client.Prestaties:
+            self._bsn[id(prestatie)] = client.Bsn
             if at_fault:
-                self._line(prestatie, client.Bsn, True, None)
-            else:
-                self._bsn[id(prestatie)] = client.Bsn
+                self._line(prestatie, client.Bsn, at_fault)
 
-    def _line(self, prestatie: jw323.Prestatie, bsn: str, at_fault: bool, past: LinePast | None) -> None:
-        keys = past.keys if past else self._lines[id(prestatie)]
+    def _line(self, prestatie: jw323.Prestatie, bsn: str, at_fault: bool) -> None:
+        keys = self._lines[id(prestatie)]
         if not at_fault:
-            remember_line(self._draft, bsn, prestatie, keys, "waits" if self._waits else "granted")
-        elif not self._is_known(keys.line):
-            remember_line(self._draft, bsn, prestatie, keys, "doubted" if self._waits else "refused")
+            remember_line(self._draft, bsn, prestatie, keys, self._fine)
+        elif self._waits_as == STANDS and not self._is_known(keys.line):
+            remember_line(self._draft, bsn, prestatie, keys, "refused")
 
     def _is_known(self, key: Key) -> bool:
         """Whether its ReferentieNummer is that of an earlier line that was not refused, which must stay as it is."""
         known = self._draft.row(key, Line)
-        return known is not None and known.outcome != "refused"
+        return known is not None and known.counts

@@ -102,12 +102,30 @@ Fact = Assigned | Delivered | Withdrawn | Asked | Granted | Answered | Holds
 # --- rows ------------------------------------------------------------------------------------------
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class WaitingLine(Struct, frozen=True, gc=False):
+    """A claim line that the gemeente must still answer. It is `counted` meanwhile if the hub found nothing wrong."""
+
+    bsn: str
+    prestatie: jw323.Prestatie
+    counted: bool
+
+
+class WaitingClaim(Struct, frozen=True, kw_only=True, gc=False):
+    """A claim that the gemeente must still answer. `period` is the first day of its DeclaratiePeriode."""
+
+    declaratie_nummer: str
+    period: date
+    total: basis.TotaalBedragMetDC
+    lines: tuple[WaitingLine, ...]
+
+
+class Waiting(Struct, frozen=True, kw_only=True, gc=False):
     """A delivered message whose receiver has not answered yet.
 
-    counted   whether its facts count meanwhile; not when the hub itself found something wrong.
+    counted   whether it counts as sent meanwhile; not when the hub itself found something wrong with it as a whole.
     facts     what it tells, with the key of each row; an answer lets them stand, or takes them away.
     content   a digest of its content, which its return message repeats.
+    claim     for a JW323, which tells lines instead of facts.
     """
 
     envelope_id: str
@@ -115,11 +133,12 @@ class Waiting(Struct, frozen=True, kw_only=True):
     dagtekening: date
     xsd_versie: basis.XsdVersie
     counted: bool
-    facts: tuple[tuple[Key, Fact], ...]
-    content: bytes
+    facts: tuple[tuple[Key, Fact], ...] = ()
+    content: bytes = b""
+    claim: WaitingClaim | None = None
 
 
-class ClaimSent(Struct, frozen=True, kw_only=True):
+class ClaimSent(Struct, frozen=True, kw_only=True, gc=False):
     """What a JW325 repeats of the JW323 that it answers."""
 
     dagtekening: date
@@ -127,19 +146,19 @@ class ClaimSent(Struct, frozen=True, kw_only=True):
     declaratie_nummer: str
 
 
-class Received(Struct, frozen=True, kw_only=True, tag="received"):
+class Received(Struct, frozen=True, kw_only=True, tag="received", gc=False):
     """A message that came in, by sender, type and Identificatie (state `message_ids`).
 
     accepted   whether one under this Identificatie was accepted (TR056); those refused count as not sent (OP286).
     waiting    the deliveries under it that their receiver must still answer, oldest first.
-    claim      for a JW323.
+    claims     for JW323: each claim that came under it.
     """
 
     envelope_id: str
     sender_party: str
     accepted: bool
     waiting: tuple[Waiting, ...] = ()
-    claim: ClaimSent | None = None
+    claims: tuple[ClaimSent, ...] = ()
 
 
 class Version(Struct, frozen=True, gc=False):
@@ -173,14 +192,24 @@ class Assignment(Struct, frozen=True, tag="assignment", gc=False):
     account: Account = Account()
 
 
+class Pending(Struct, frozen=True, gc=False):
+    """A start or stop delivered, or withdrawn, by a message that may still be refused; STANDS when it no longer can."""
+
+    by: str
+    levering: Start | Stop
+    withdraws: bool
+
+
 class Deliveries(Struct, frozen=True, tag="deliveries", gc=False):
     """What was started and stopped for one client on one assignment (state `deliveries`), by date.
 
-    Task-based care has no ToewijzingNummer; there the product takes its place (IV096).
+    Task-based care has no ToewijzingNummer; there the product takes its place (IV096). `pending` comes on top of it, in
+    order of receipt, as long as answers are awaited.
     """
 
     starts: tuple[Start, ...] = ()
     stops: tuple[Stop, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
     @property
     def current(self) -> tuple[Start, ...]:
@@ -212,14 +241,13 @@ class ClientFile(Struct, frozen=True, tag="client", gc=False):
     requests: tuple[str, ...] = ()
 
 
-Outcome = Literal["granted", "refused", "waits", "doubted"]
+Outcome = Literal["granted", "refused", "waits"]
 
 
 class Line(Struct, frozen=True, tag="line", gc=False):
     """A Prestatie by ReferentieNummer (state `claims`): whose it is, and what became of it.
 
-    outcome   granted; refused: counts as not sent; waits for the gemeente's answer and counts meanwhile; doubted:
-              waits too, but the hub found something wrong, so it does not count unless the gemeente grants it.
+    outcome   granted; refused: counts as not sent; waits for the gemeente's answer, and counts meanwhile.
     credit    the ReferentieNummer of its credit; None while there is none.
     """
 
@@ -231,26 +259,30 @@ class Line(Struct, frozen=True, tag="line", gc=False):
     @property
     def counts(self) -> bool:
         """Whether it counts as submitted."""
-        return self.outcome in ("granted", "waits")
+        return self.outcome != "refused"
 
 
 class Claim(Struct, frozen=True, tag="claim", gc=False):
-    """A DeclaratieNummer (state `claims`). `lines`, by ReferentieNummer, while the gemeente must still answer."""
+    """A DeclaratieNummer (state `claims`). `by` is the unanswered message it came with, or STANDS.
 
-    period: date
-    waits: bool = False
+    It does not count when the gemeente refused the claim as a whole: that counts as not sent.
+    """
+
+    by: str = STANDS
     counts: bool = True
-    lines: tuple[str, ...] = ()
 
 
 class Slot(Struct, frozen=True, tag="slot", gc=False):
-    """The debit that stands for one assignment, product and ProductPeriode (TR389); None when it was credited."""
+    """The debits for one assignment, product and ProductPeriode that were not credited (TR389), by ReferentieNummer.
 
-    debit: str | None = None
+    More than one only when a gemeente that answers itself granted them.
+    """
+
+    debits: tuple[str, ...] = ()
 
 
 class Submitted(Struct, frozen=True, tag="submitted", gc=False):
-    """The first days of the DeclaratiePerioden that were claimed (TR318): the latest, and those that wait by number."""
+    """The first days of DeclaratiePerioden that were claimed (TR318): the latest, and those of unanswered messages."""
 
     latest: date | None = None
     waiting: tuple[tuple[date, str], ...] = ()

@@ -11,7 +11,19 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from schemas.ijw_3_2.berichten import Bericht, basis, jw301, jw305, jw307, jw315, jw317, jw323, jw325
+from schemas.ijw_3_2.berichten import Bericht, basis, jw301, jw305, jw307, jw315, jw317, jw319, jw323, jw325
+
+AnyHeader = (
+    jw301.Header
+    | jw305.Header
+    | jw307.Header
+    | jw315.Header
+    | jw317.Header
+    | jw319.Header
+    | jw323.Header
+    | jw325.Header
+)
+"""The headers of all messages but the return messages, which have no rules."""
 
 Person = jw301.Client | jw301.Relatie | jw305.Client | jw307.Client | jw315.Client
 """The classes with a Geboortedatum."""

@@ -19,13 +19,17 @@ from schemas.ijw_3_2.rules.registry import rule
 )
 def _(client: jw317.Client | jw323.Client | jw325.Client, history: History) -> bool:
     # What is not known is refused by the rules about the reference itself.
-    return all(bsn in (None, client.Bsn) for bsn in _clients_referred_to(client, history))
-
-
-def _clients_referred_to(client: jw317.Client | jw323.Client | jw325.Client, history: History) -> Iterable[str | None]:
     if isinstance(client, jw325.Client):
-        lines = (history.line(prestatie.ProductReferentie.ReferentieNummer) for prestatie in client.Prestaties)
-        return (line.bsn if line else None for line in lines)
+        return all(_is_of(client, prestatie, history) for prestatie in client.Prestaties)
+    return all(bsn in (None, client.Bsn) for bsn in _clients_assigned(client, history))
+
+
+def _clients_assigned(client: jw317.Client | jw323.Client, history: History) -> Iterable[str | None]:
     if isinstance(client, jw323.Client):
         return map(history.client_of_line, client.Prestaties)
     return (history.client_of(number) for number in numbers_in(client.Verzoek))
+
+
+def _is_of(client: jw325.Client, prestatie: jw325.Prestatie, history: History) -> bool:
+    sent = history.lines_sent(prestatie.ProductReferentie.ReferentieNummer)
+    return not sent or client.Bsn in [line.bsn for line in sent]

@@ -103,7 +103,7 @@ def _repeats(credit: jw323.Prestatie, debit: jw323.Prestatie) -> bool:
     says="A debit is claimed once per assignment, product and ProductPeriode, until it is credited.",
 )
 def _(prestatie: jw323.Prestatie, past: LinePast) -> bool:
-    return past.standing is None
+    return not past.standing
 
 
 @rule(

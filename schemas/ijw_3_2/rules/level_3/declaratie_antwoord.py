@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.ijw_3_2.berichten import jw325
+from schemas.ijw_3_2.berichten import jw323, jw325
 from schemas.ijw_3_2.dossier.history import History
 from schemas.ijw_3_2.rules.registry import rule
 
@@ -15,8 +15,8 @@ from schemas.ijw_3_2.rules.registry import rule
     says="DeclaratieIdentificatie is the BerichtIdentificatie of a claim that this aanbieder sent.",
 )
 def _(header: jw325.Header, history: History) -> bool:
-    sent = history.claim_answered()
-    return sent is not None and sent.dagtekening == header.DeclaratieIdentificatie.Dagtekening
+    day = header.DeclaratieIdentificatie.Dagtekening
+    return any(sent.dagtekening == day for sent in history.claims_answered())
 
 
 @rule(
@@ -27,8 +27,8 @@ def _(header: jw325.Header, history: History) -> bool:
     says="XsdVersieDeclaratie is the XsdVersie of the claim that is answered.",
 )
 def _(header: jw325.Header, history: History) -> bool:
-    sent = history.claim_answered()
-    return sent is None or sent.xsd_versie == header.XsdVersieDeclaratie
+    sent = history.claims_answered()
+    return not sent or header.XsdVersieDeclaratie in [claim.xsd_versie for claim in sent]
 
 
 @rule(
@@ -39,10 +39,8 @@ def _(header: jw325.Header, history: History) -> bool:
     says="DeclaratieNummer is that of a claim that this aanbieder sent.",
 )
 def _(antwoord: jw325.DeclaratieAntwoord, history: History) -> bool:
-    sent = history.claim_answered()
-    if sent is not None and sent.declaratie_nummer == antwoord.DeclaratieNummer:
-        return True
-    return history.claim(antwoord.DeclaratieNummer) is not None
+    nummer = antwoord.DeclaratieNummer
+    return nummer in [sent.declaratie_nummer for sent in history.claims_answered()] or history.claim(nummer) is not None
 
 
 @rule(
@@ -53,8 +51,8 @@ def _(antwoord: jw325.DeclaratieAntwoord, history: History) -> bool:
     says="A returned Prestatie occurs in a claim that this aanbieder sent.",
 )
 def _(prestatie: jw325.Prestatie, history: History) -> bool:
-    sent = history.line(prestatie.ProductReferentie.ReferentieNummer)
-    return sent is not None and sent.prestatie.ProductReferentie == prestatie.ProductReferentie
+    reference = prestatie.ProductReferentie
+    return any(sent.prestatie.ProductReferentie == reference for sent in history.lines_sent(reference.ReferentieNummer))
 
 
 @rule(
@@ -66,8 +64,12 @@ def _(prestatie: jw325.Prestatie, history: History) -> bool:
     says="A returned Prestatie has the values with which it was claimed.",
 )
 def _(prestatie: jw325.Prestatie, history: History) -> bool:
-    sent = history.line(prestatie.ProductReferentie.ReferentieNummer)
-    return sent is None or all(getattr(prestatie, name) == getattr(sent.prestatie, name) for name in _COPIED)
+    sent = history.lines_sent(prestatie.ProductReferentie.ReferentieNummer)
+    return not sent or any(_values(prestatie) == _values(line.prestatie) for line in sent)
+
+
+def _values(prestatie: jw323.Prestatie | jw325.Prestatie) -> list[object]:
+    return [getattr(prestatie, name) for name in _COPIED]
 
 
 _COPIED = (

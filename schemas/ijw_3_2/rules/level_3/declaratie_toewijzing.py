@@ -1,4 +1,8 @@
-"""Claims (JW323) against the assignments they are made on. Never against starts and stops (OP364)."""
+"""Claims (JW323) against the assignments they are made on. Never against starts and stops (OP364).
+
+A credit repeats a debit that was granted (TR323), so it is not compared with what became of the assignment since: it
+could never be sent again otherwise (IV085).
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,7 @@ def _(prestatie: jw323.Prestatie, past: LinePast) -> bool:
     "TR384",
     level=3,
     code="9384",
+    only="D",
     element="ToewijzingNummer",
     says="Nothing is claimed on an assignment that was deleted (RedenWijziging 13).",
 )
@@ -41,6 +46,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR339",
     level=3,
     code="9339",
+    only="D",
     element="ProductCategorie",
     says="ProductCategorie is that of the assignment, where it has one.",
 )
@@ -52,6 +58,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR340",
     level=3,
     code="9340",
+    only="D",
     element="ProductCode",
     says="ProductCode is that of the assignment, where it has one.",
 )
@@ -63,6 +70,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR341",
     level=3,
     code="9341",
+    only="D",
     element="Eenheid",
     says="Eenheid is that of the assignment, or of the contract where it has none; hours may be claimed in minutes.",
     undecided=CONTRACT.what,
@@ -88,6 +96,7 @@ def _fits(claimed: str, agreed: str) -> bool:
     "TR307",
     level=3,
     code="9307",
+    only="D",
     element="ProductPeriode.Begindatum",
     says="A ProductPeriode does not begin before the assignment.",
 )
@@ -99,6 +108,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR308",
     level=3,
     code="9308",
+    only="D",
     element="ProductPeriode.Einddatum",
     says="A ProductPeriode does not end after the assignment.",
 )
@@ -110,6 +120,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR387",
     level=3,
     code="9387",
+    only="D",
     element="ProductPeriode.Begindatum",
     says="A ProductPeriode begins on the first of the month, or with an assignment that begins later in that month.",
 )
@@ -122,6 +133,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR388",
     level=3,
     code="9388",
+    only="D",
     element="ProductPeriode.Einddatum",
     says="A ProductPeriode ends on the last of the month, or with an assignment that ends earlier in that month.",
 )
@@ -137,6 +149,7 @@ def _(prestatie: jw323.Prestatie, assigned: jw301.ToegewezenProduct) -> bool:
     "TR321",
     level=3,
     code="9321",
+    only="D",
     element="GeleverdVolume ProductPeriode",
     says="GeleverdVolume is not more than the Omvang of the assignment allows in the ProductPeriode.",
     undecided="what the parties agreed on output-based care in part of a month, or without a Sunday",

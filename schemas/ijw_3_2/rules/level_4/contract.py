@@ -1,4 +1,4 @@
-"""Tariffs and amounts of a claim, against the contract."""
+"""Tariffs and amounts of a claim, against the contract. A credit repeats a debit that was granted (TR323, IV085)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ HOUR_TARIFF = Needs("the hour tariff of the contract, for care claimed in minute
     "TR346",
     level=4,
     code="9346",
+    only="D",
     element="IngediendBedrag.Bedrag GeleverdVolume ProductTarief",
     says="Bedrag is GeleverdVolume times ProductTarief; with an hour tariff, minutes times that, rounded half up.",
     undecided=HOUR_TARIFF.what,
@@ -45,6 +46,7 @@ def _price(minutes: int, line: ContractLine, minute_tariff: int) -> int:
     "TR418",
     level=3,
     code="0611",
+    only="D",
     source="contracten",
     element="ProductTarief ProductCode",
     says="ProductTarief is the tariff of the contract for the ProductCode.",

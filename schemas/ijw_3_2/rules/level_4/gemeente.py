@@ -9,22 +9,12 @@ from schemas.ijw_3_2.berichten import Bericht, jw301, jw305, jw307, jw315, jw317
 from schemas.ijw_3_2.dossier.history import History
 from schemas.ijw_3_2.dossier.keys import numbers_in
 from schemas.ijw_3_2.outside import Needs
-from schemas.ijw_3_2.rules.level_2.common import prestaties
+from schemas.ijw_3_2.rules.level_2.common import AnyHeader, prestaties
 from schemas.ijw_3_2.rules.registry import At, rule
 
 NO_LIST = Needs("the list of gemeenten (CBS) of the day on which the assignment begins")
 
-Named = (
-    jw301.Header
-    | jw305.Header
-    | jw307.Header
-    | jw315.Header
-    | jw317.Header
-    | jw319.Header
-    | jw319.Woonplaatsbeginsel
-    | jw323.Header
-    | jw325.Header
-)
+Named = AnyHeader | jw319.Woonplaatsbeginsel
 
 
 # One day on which the gemeente exists is enough: after a reorganisation old and new assignments stand side by side.
@@ -43,7 +33,7 @@ def _(node: Named, history: History) -> bool | At | Needs:
         return True
     if isinstance(node, jw325.Header):
         # Its gemeente is that of the claim it answers, for which this was checked.
-        return True if history.claim_answered() else Needs("the claim that is answered")
+        return True if history.claims_answered() else Needs("the claim that is answered")
     code = node.Gemeente if isinstance(node, jw319.Woonplaatsbeginsel) else history.parties[0]
     answers = {gemeenten.knows(code, day) for day in set(_days(history.bericht, history))}
     if True in answers:
