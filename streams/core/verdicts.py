@@ -10,7 +10,7 @@ from schemas.ijw_3_2.berichten import jw323
 from schemas.ijw_3_2.dossier.claims import waiting_claim
 from schemas.ijw_3_2.dossier.history import History, Moment, lines_waiting
 from schemas.ijw_3_2.dossier.keys import Needed, lines_by_id, received_key, rows_needed
-from schemas.ijw_3_2.dossier.memory import all_facts, content_digest, remembering
+from schemas.ijw_3_2.dossier.memory import all_facts, content_digest, doubt, remembering
 from schemas.ijw_3_2.dossier.rows import STANDS, ClaimSent, Draft, Key, Received, Row, Waiting
 from schemas.ijw_3_2.findings import Finding, Level
 from schemas.ijw_3_2.outside import NotChecked
@@ -139,6 +139,8 @@ def memory(
     if not accepted:
         draft.changes.clear()
     waiting = (_waiting(message, draft, accepted, envelope_id, sender_party),) if waits else ()
+    if waiting and not accepted:
+        doubt(draft, waiting[0].facts, envelope_id)
     received = Received(
         envelope_id=envelope_id,
         sender_party=sender_party,

@@ -18,7 +18,7 @@ from lxml import etree
 
 from schemas.ijw_3_2.dossier.facts import effective
 from schemas.ijw_3_2.dossier.keys import assignment_key
-from schemas.ijw_3_2.dossier.rows import Assignment, Claim, ClientFile, Deliveries, Key, Line, Received, Row
+from schemas.ijw_3_2.dossier.rows import Assignment, Claim, ClientFile, Deliveries, Key, Line, Received, Row, Told
 from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.reading import Schemas
 from schemas.ijw_3_2.rules.registry import RULES
@@ -343,6 +343,7 @@ def remembered(played: Played, name: str) -> Any:
 def shown(value: object) -> str:
     """A value of a row as a file writes it: texts and numbers as they are, of structures their number."""
     if isinstance(value, tuple):
+        value = tuple(one.what if isinstance(one, Told) else one for one in value)
         plain = all(isinstance(one, str | int) for one in value)
         return (" ".join(str(one) for one in value) if plain else str(len(value))) or "none"
     if value is None or isinstance(value, bool):

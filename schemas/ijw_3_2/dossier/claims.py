@@ -80,6 +80,8 @@ def _count(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int,
     assignment = draft.row(keys.assignment, Assignment) or _UNKNOWN
     known = assignment.account
     more = sign * times
+    if sign < 0 and not _credits_granted(draft, keys):
+        granted = 0
     account = Account(
         known.volume + more * volume(prestatie.GeleverdVolume, prestatie.Eenheid),
         known.amount + more * amount.Bedrag,
@@ -90,6 +92,11 @@ def _count(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int,
         _credit(draft, prestatie, keys, times)
     else:
         _stand(draft, keys.slot, prestatie.ProductReferentie.ReferentieNummer, times)
+
+
+def _credits_granted(draft: Draft, keys: LineKeys) -> bool:
+    debit = draft.row(keys.debit, Line) if keys.debit is not None else None
+    return debit is not None and debit.outcome == "granted"
 
 
 def _credit(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int) -> None:

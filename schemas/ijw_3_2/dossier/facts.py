@@ -33,8 +33,10 @@ from schemas.ijw_3_2.dossier.rows import (
     Row,
     Start,
     Stop,
+    Told,
     Version,
     Withdrawn,
+    Witnesses,
 )
 
 KeyedFact = tuple[Key, Fact]
@@ -119,7 +121,7 @@ def added(row: Row | None, fact: Fact, by: str = STANDS) -> Row:
         return _with_holding(row, fact)
     if isinstance(fact, Delivered | Withdrawn):
         return _with_pending(row, fact, by)
-    return _request_with(row, fact)
+    return _request_with(row, fact, by)
 
 
 def taken_away(row: Row | None, fact: Fact, by: str) -> Row:
@@ -129,7 +131,7 @@ def taken_away(row: Row | None, fact: Fact, by: str) -> Row:
     if isinstance(fact, Delivered | Withdrawn):
         return _without_pending(row, fact, by)
     # That a client has it is left there: the row of the assignment or request itself tells that there is none.
-    return _file(row) if isinstance(fact, Holds) else _request_without(row, fact)
+    return _file(row) if isinstance(fact, Holds) else _request_without(row, fact, by)
 
 
 def let_stand(row: Row | None, fact: Fact, by: str) -> Row:
@@ -138,18 +140,32 @@ def let_stand(row: Row | None, fact: Fact, by: str) -> Row:
         return _with_version(row, fact, STANDS)
     if isinstance(fact, Delivered | Withdrawn):
         return _standing(row, fact, by)
-    return row or added(row, fact)
+    return _file(row) if isinstance(fact, Holds) else _request_with(row, fact, STANDS)
+
+
+def doubted(row: Row | None, fact: Fact, by: str) -> Row | None:
+    """The row with the place kept of what the hub found wrong and its receiver may still accept; None: no place needed.
+
+    What starts and stops tell depends on their order, so an answer that comes late must find where it belongs.
+    """
+    return _with_pending(row, fact, by, counts=False) if isinstance(fact, Delivered | Withdrawn) else None
 
 
 def _with_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
     known = _assignment(row)
     same = next((v for v in known.versions if v.product == fact.product and v.bsn == fact.bsn), None)
-    if same is not None and (same.by == STANDS or same.by == by):
+    if same is not None and same.by == ():
         return known
-    # Of two messages that tell the same the later one is the witness, until one of them stands: then that one is.
-    others = [version for version in known.versions if version is not same]
-    version = Version(fact.bsn, fact.product, by)
-    return Assignment(tuple(sorted([*others, version], key=_age)) if others else (version,), known.account)
+    version = Version(fact.bsn, fact.product, _witnesses(same.by if same else (), by))
+    if len(known.versions) == (same is not None):
+        return Assignment((version,), known.account)
+    others = (other for other in known.versions if other is not same)
+    return Assignment(tuple(sorted([*others, version], key=_age)), known.account)
+
+
+def _witnesses(known: Witnesses, by: str) -> Witnesses:
+    """Those who tell something, with one more; none are needed once a message tells it that stands."""
+    return () if by == STANDS else tuple(sorted({*known, by}))
 
 
 def _age(version: Version) -> tuple[object, ...]:
@@ -161,29 +177,37 @@ def _age(version: Version) -> tuple[object, ...]:
 
 def _without_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
     known = _assignment(row)
-    left = (v for v in known.versions if (v.product, v.bsn, v.by) != (fact.product, fact.bsn, by))
-    return Assignment(tuple(left), known.account)
+    kept = [version for version in known.versions if (version.product, version.bsn) != (fact.product, fact.bsn)]
+    if len(kept) < len(known.versions):
+        (gone,) = (version for version in known.versions if version not in kept)
+        left = tuple(witness for witness in gone.by if witness != by)
+        kept += [Version(gone.bsn, gone.product, left)] if left or not gone.by else []
+    return Assignment(tuple(sorted(kept, key=_age)), known.account)
 
 
 def _assignment(row: Row | None) -> Assignment:
     return row if isinstance(row, Assignment) else Assignment()
 
 
-def _with_pending(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
+def _with_pending(row: Row | None, fact: Delivered | Withdrawn, by: str, counts: bool = True) -> Deliveries:
     known = _deliveries(row)
-    pending = (*known.pending, Pending(by, fact.levering, isinstance(fact, Withdrawn)))
+    pending = (*known.pending, Pending(by, fact.levering, isinstance(fact, Withdrawn), counts))
     return _compacted(known, pending)
 
 
 def _without_pending(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
-    known, gone = _deliveries(row), Pending(by, fact.levering, isinstance(fact, Withdrawn))
-    return _compacted(known, tuple(one for one in known.pending if one != gone))
+    known = _deliveries(row)
+    return _compacted(known, tuple(one for one in known.pending if not _is(one, fact, by)))
 
 
 def _standing(row: Row | None, fact: Delivered | Withdrawn, by: str) -> Deliveries:
-    known, waits = _deliveries(row), Pending(by, fact.levering, isinstance(fact, Withdrawn))
-    stands = msgspec.structs.replace(waits, by=STANDS)
-    return _compacted(known, tuple(stands if one == waits else one for one in known.pending))
+    known = _deliveries(row)
+    stands = Pending(STANDS, fact.levering, isinstance(fact, Withdrawn))
+    return _compacted(known, tuple(stands if _is(one, fact, by) else one for one in known.pending))
+
+
+def _is(one: Pending, fact: Delivered | Withdrawn, by: str) -> bool:
+    return (one.by, one.levering, one.withdraws) == (by, fact.levering, isinstance(fact, Withdrawn))
 
 
 def _compacted(known: Deliveries, pending: tuple[Pending, ...]) -> Deliveries:
@@ -201,6 +225,8 @@ def effective(row: Deliveries) -> Deliveries:
 def _folded(known: Deliveries, told: Iterable[Pending]) -> Deliveries:
     starts, stops = set(known.starts), set(known.stops)
     for one in told:
+        if not one.counts:
+            continue
         members: set[Any] = starts if isinstance(one.levering, Start) else stops
         (members.discard if one.withdraws else members.add)(one.levering)
     return Deliveries(tuple(sorted(starts, key=_start_order)), tuple(sorted(stops, key=_stop_order)))
@@ -239,23 +265,32 @@ def _request(row: Row | None) -> Request:
     return row if isinstance(row, Request) else Request()
 
 
-def _request_with(row: Row | None, fact: Asked | Granted | Answered) -> Request:
+def _request_with(row: Row | None, fact: Asked | Granted | Answered, by: str) -> Request:
     known = _request(row)
     if isinstance(fact, Asked):
         return Request(fact, known.granted, known.answers)
     if isinstance(fact, Granted):
-        return Request(known.asked, _sorted(known.granted, fact.nummer), known.answers)
-    return Request(known.asked, known.granted, _sorted(known.answers, fact.verzoek_antwoord))
+        return Request(known.asked, _told(known.granted, str(fact.nummer), by), known.answers)
+    return Request(known.asked, known.granted, _told(known.answers, fact.verzoek_antwoord, by))
 
 
-def _request_without(row: Row | None, fact: Asked | Granted | Answered) -> Request:
+def _request_without(row: Row | None, fact: Asked | Granted | Answered, by: str) -> Request:
     known = _request(row)
     if isinstance(fact, Asked):
         return Request(None if known.asked == fact else known.asked, known.granted, known.answers)
     if isinstance(fact, Granted):
-        return Request(known.asked, tuple(n for n in known.granted if n != fact.nummer), known.answers)
-    return Request(known.asked, known.granted, tuple(a for a in known.answers if a != fact.verzoek_antwoord))
+        return Request(known.asked, _untold(known.granted, str(fact.nummer), by), known.answers)
+    return Request(known.asked, known.granted, _untold(known.answers, fact.verzoek_antwoord, by))
 
 
-def _sorted(known: Iterable[Any], new: Any) -> tuple[Any, ...]:
-    return tuple(sorted({*known, new}))
+def _told(known: tuple[Told, ...], what: str, by: str) -> tuple[Told, ...]:
+    same = next((one for one in known if one.what == what), None)
+    if same is not None and same.by == ():
+        return known
+    told = Told(what, _witnesses(same.by if same else (), by))
+    return tuple(sorted([*(one for one in known if one is not same), told], key=lambda one: one.what))
+
+
+def _untold(known: tuple[Told, ...], what: str, by: str) -> tuple[Told, ...]:
+    left = (Told(one.what, tuple(w for w in one.by if w != by)) if one.what == what else one for one in known)
+    return tuple(new for old, new in zip(known, left, strict=True) if new.by or not old.by)

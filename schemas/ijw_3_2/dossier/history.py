@@ -249,6 +249,11 @@ def lines_waiting(draft: Draft, bericht: Bericht) -> Mapping[str, tuple[WaitingL
 
 def is_current(product: jw301.ToegewezenProduct, day: date) -> bool:
     """Whether an assignment runs on a day or later, and was not deleted (TR349)."""
-    if product.Einddatum == product.Ingangsdatum and product.RedenWijziging in ("13", "01"):
+    if is_deleted(product):
         return False
     return product.Einddatum is None or product.Einddatum >= day or product.Ingangsdatum > day
+
+
+def is_deleted(product: jw301.ToegewezenProduct) -> bool:
+    """Whether an assignment was deleted: it counts as never sent."""
+    return product.Einddatum == product.Ingangsdatum and product.RedenWijziging in ("13", "01")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import Bericht, jw323
 from schemas.ijw_3_2.dossier.claims import remember_claim, remember_line
-from schemas.ijw_3_2.dossier.facts import KeyedFact, added, facts, let_stand, taken_away
+from schemas.ijw_3_2.dossier.facts import KeyedFact, added, doubted, facts, let_stand, taken_away
 from schemas.ijw_3_2.dossier.history import LinePast
 from schemas.ijw_3_2.dossier.keys import LineKeys
-from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Outcome, Waiting
+from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Outcome, Waiting, Withdrawn
 
 Remember = Callable[[Struct, bool, LinePast | None], None]
 Lines = Mapping[int, LineKeys]
@@ -55,9 +55,18 @@ def client_bsn(bericht: Bericht) -> str:
 
 
 def all_facts(bericht: Bericht) -> tuple[KeyedFact, ...]:
-    """Everything that a message tells, whatever is wrong with it."""
+    """Everything that a message tells, whatever is wrong with it; withdrawals first (IV008)."""
     bsn = client_bsn(bericht)
-    return tuple(keyed for node in _structs(bericht) for keyed in facts(node, bsn))
+    told = [keyed for node in _structs(bericht) for keyed in facts(node, bsn)]
+    return tuple(sorted(told, key=lambda keyed: not isinstance(keyed[1], Withdrawn)))
+
+
+def doubt(draft: Draft, told: Iterable[KeyedFact], by: str) -> None:
+    """Keep the place of what a message tells that the hub found wrong, until its receiver answers."""
+    for key, fact in told:
+        row = doubted(draft.get(key), fact, by)
+        if row is not None:
+            draft.put(key, row)
 
 
 def settle(draft: Draft, waiting: Waiting, refused: bool) -> None:
@@ -65,10 +74,11 @@ def settle(draft: Draft, waiting: Waiting, refused: bool) -> None:
     draft.need(key for key, _ in waiting.facts)
     for key, fact in waiting.facts:
         known = draft.get(key)
-        if refused and waiting.counted:
-            draft.put(key, taken_away(known, fact, waiting.envelope_id))
+        if waiting.counted or doubted(None, fact, waiting.envelope_id) is not None:
+            change = taken_away if refused else let_stand
+            draft.put(key, change(known, fact, waiting.envelope_id))
         elif not refused:
-            draft.put(key, let_stand(known, fact, waiting.envelope_id) if waiting.counted else added(known, fact))
+            draft.put(key, added(known, fact))
 
 
 def content_digest(bericht: Struct) -> bytes:

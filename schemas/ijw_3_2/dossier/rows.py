@@ -161,12 +161,23 @@ class Received(Struct, frozen=True, kw_only=True, tag="received", gc=False):
     claims: tuple[ClaimSent, ...] = ()
 
 
+Witnesses = tuple[str, ...]
+"""The unanswered messages that tell something: refused, they take it away together. None: it stands."""
+
+
 class Version(Struct, frozen=True, gc=False):
-    """A ToegewezenProduct as it was sent, and for whom. `by` is the unanswered message it came with, or STANDS."""
+    """A ToegewezenProduct as it was sent, and for whom."""
 
     bsn: str
     product: jw301.ToegewezenProduct
-    by: str = STANDS
+    by: Witnesses = ()
+
+
+class Told(Struct, frozen=True, gc=False):
+    """What was granted on a request (a ToewijzingNummer), or answered to it (a VerzoekAntwoord)."""
+
+    what: str
+    by: Witnesses = ()
 
 
 class Account(Struct, frozen=True, gc=False):
@@ -193,11 +204,15 @@ class Assignment(Struct, frozen=True, tag="assignment", gc=False):
 
 
 class Pending(Struct, frozen=True, gc=False):
-    """A start or stop delivered, or withdrawn, by a message that may still be refused; STANDS when it no longer can."""
+    """A start or stop delivered, or withdrawn, by a message that may still be refused; STANDS when it no longer can.
+
+    counts   whether it counts meanwhile; not when the hub found something wrong with the message.
+    """
 
     by: str
     levering: Start | Stop
     withdraws: bool
+    counts: bool = True
 
 
 class Deliveries(Struct, frozen=True, tag="deliveries", gc=False):
@@ -225,13 +240,18 @@ class Request(Struct, frozen=True, tag="request", gc=False):
     """
 
     asked: Asked | None = None
-    granted: tuple[int, ...] = ()
-    answers: tuple[str, ...] = ()
+    granted: tuple[Told, ...] = ()
+    answers: tuple[Told, ...] = ()
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a rejection (VerzoekAntwoord 1) was sent."""
+        return any(answer.what == "1" for answer in self.answers)
 
     @property
     def is_open(self) -> bool:
         """Whether the aanbieder still waits for an assignment or a rejection (TR374)."""
-        return self.asked is not None and not self.granted and "1" not in self.answers
+        return self.asked is not None and not self.granted and not self.is_rejected
 
 
 class ClientFile(Struct, frozen=True, tag="client", gc=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.ijw_3_2.berichten import Bericht, jw301, jw315, jw317
+from schemas.ijw_3_2.dossier.history import is_deleted
 from schemas.ijw_3_2.rules.level_2.common import AnyProductLine, ProductLine, end, ends_before_2021, overlapping
 from schemas.ijw_3_2.rules.registry import rule
 
@@ -148,8 +149,4 @@ def _(line: jw301.ToegewezenProduct, bericht: Bericht) -> bool:
     says="The periods of ToegewezenProducten for the same product have no day in common; deleted ones do not count.",
 )
 def _(client: jw301.Client, bericht: Bericht) -> list[jw301.ToegewezenProduct]:
-    return overlapping(line for line in client.ToegewezenProducten if not _deleted(line))
-
-
-def _deleted(line: jw301.ToegewezenProduct) -> bool:
-    return line.Einddatum == line.Ingangsdatum and line.RedenWijziging in ("13", "01")
+    return overlapping(line for line in client.ToegewezenProducten if not is_deleted(line))

@@ -48,4 +48,4 @@ def _(antwoord: jw319.Antwoord, history: History) -> bool:
     says="After a rejection (VerzoekAntwoord 1) no further answer follows.",
 )
 def _(antwoord: jw319.Antwoord, history: History) -> bool:
-    return "1" not in history.request(antwoord.ReferentieAanbieder).answers
+    return not history.request(antwoord.ReferentieAanbieder).is_rejected

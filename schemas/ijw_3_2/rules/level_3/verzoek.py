@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from schemas.ijw_3_2.berichten import basis, jw301, jw315, jw317
-from schemas.ijw_3_2.dossier.history import History, is_current
+from schemas.ijw_3_2.dossier.history import History, is_current, is_deleted
 from schemas.ijw_3_2.dossier.keys import numbers_in
 from schemas.ijw_3_2.rules.level_2.common import ends_before_2021, overlapping
 from schemas.ijw_3_2.rules.registry import rule
@@ -97,10 +97,10 @@ def _(verzoek: jw317.Verzoek, history: History) -> list[Struct]:
 def _situation(verzoek: jw317.Verzoek, history: History) -> Iterator[tuple[Struct, jw317.NieuwProduct]]:
     """What there is if the Verzoek is granted: each line of it, with its product and period."""
     for unchanged in verzoek.OngewijzigdeProducten:
-        if assigned := history.assigned(unchanged.ToewijzingNummer):
+        if (assigned := history.assigned(unchanged.ToewijzingNummer)) and not is_deleted(assigned):
             yield unchanged, _period(assigned, assigned.Ingangsdatum, assigned.Einddatum)
     for changed in verzoek.TeWijzigenProducten:
-        if assigned := history.assigned(changed.ToewijzingNummer):
+        if (assigned := history.assigned(changed.ToewijzingNummer)) and not is_deleted(assigned):
             yield changed, _period(assigned, changed.GewensteIngangsdatum, changed.Einddatum)
     for new in verzoek.NieuweProducten:
         yield new, new
