@@ -25,7 +25,7 @@ from streams.core.sources import load_sources
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
 from streams.hub.settings import Settings
-from streams.hub.worker import Worker
+from streams.hub.worker import Worker, relieve_collector
 
 LAST_REQUESTS = 10
 """Seconds that requests under way get when the hub stops: one that never ends may not hold it up."""
@@ -103,6 +103,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     Raises ConfigurationError for the parties or the sources, StoreError for the database, and lxml's
     XMLSchemaParseError or OSError for the schemas.
     """
+    relieve_collector()
     directory = load_directory(settings.parties)
     refuse_demo_tokens(settings, directory)
     schemas = Schemas(settings.schemas)

@@ -34,6 +34,7 @@ from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, Party
 from streams.core.verdicts import assess, memory
+from streams.hub.worker import relieve_collector
 from tests.support.claims import bsn_of, declaratie
 from tests.support.dossiers import warm_dossier
 from tests.support.editing import edited
@@ -72,7 +73,7 @@ def main() -> None:
         return
     console = Console(width=120)
     rows = warm_dossier(ASSIGNMENTS, MONTHS)
-    gc.set_threshold(100_000, 50, 100)
+    relieve_collector()
     gc.freeze()  # a hub has these rows in its database, where they are no garbage collector's work
     table = Table(title="Cost of a message in milliseconds (median of runs)")
     for column in (

@@ -161,16 +161,19 @@ def _returned(antwoord: jw325.Bericht) -> Iterable[tuple[str, str]]:
 
 
 def _settle_line(draft: Draft, waiting: WaitingLine, refused: bool) -> None:
+    """Two lines may wait under one number, if the hub doubted one of them: the row tells of the one that is granted."""
     keys = keys_of_line(waiting.prestatie)
     known = draft.row(keys.line, Line)
-    if waiting.counted and known is not None:
-        draft.put(keys.line, msgspec.structs.replace(known, outcome="refused" if refused else "granted"))
-        _count(draft, waiting.prestatie, keys, -1 if refused else 0, granted=0 if refused else 1)
-    elif not refused and known is not None and known.counts:
-        # The gemeente grants what the hub doubted, under a number that is in use: it counts, and the number is taken.
-        _count(draft, waiting.prestatie, keys, 1, granted=1)
-    elif not refused or known is None:
-        remember_line(draft, waiting.bsn, waiting.prestatie, keys, "refused" if refused else "granted")
+    if not refused and (known is None or known.outcome != "granted"):
+        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "granted"))
+    elif refused and (known is None or (waiting.counted and _tells_of(known, waiting))):
+        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "refused"))
+    if waiting.counted or not refused:
+        _count(draft, waiting.prestatie, keys, int(not refused) - int(waiting.counted), granted=int(not refused))
+
+
+def _tells_of(known: Line, waiting: WaitingLine) -> bool:
+    return known.outcome == "waits" and (known.bsn, known.prestatie) == (waiting.bsn, waiting.prestatie)
 
 
 def _settle_whole(draft: Draft, waiting: Waiting, claim: WaitingClaim, refused: bool) -> None:
