@@ -125,14 +125,14 @@ def _wrong_in_header(antwoord: Bericht, heen: str, rule: str) -> Iterator[Findin
 
 def _wrong_in_classes(antwoord: Bericht, heen: str, rule: str, returned: str) -> Iterator[Finding]:
     """`returned` is the rule that only what is refused is returned."""
-    refused_at: list[str] = []
+    refused_at = "nowhere"
     for node, path in walk(antwoord):
         if path == "Bericht" or path.startswith("Bericht/Header"):
             continue
-        not_assessed = any(path.startswith(above) for above in refused_at)
+        not_assessed = path.startswith(refused_at)
         if _refuses(node):
-            if not is_assessed_below(type(node).__name__):
-                refused_at.append(f"{path}/")
+            if not not_assessed and not is_assessed_below(type(node).__name__):
+                refused_at = f"{path}/"
             yield from _wrong_code(node, path, heen, rule)
         elif _codes(node) == {NOT_ASSESSED} and not not_assessed:
             expected = f"{NOT_ASSESSED} only below a class that is refused"
