@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from schemas.ijw_3_2.dossier.history import Moment
 from schemas.ijw_3_2.dossier.keys import rows_needed
@@ -16,10 +19,13 @@ from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
 from schemas.ijw_3_2.rules.checking import Assessed, check_inside
 from schemas.ijw_3_2.rules.registry import RULES
+from streams.core.answering import answer, answer_name
+from streams.core.envelope import Made
 from streams.core.sources import load_sources
 from streams.core.verdicts import assess, memory
 from tests.support.cases import CASES, LAST_DAY, MESSAGES, Case, Step, all_cases
 
+OFFICIAL = Path(__file__).parents[3] / "shared" / "ijw" / "xsd_usable"
 CHAIN = ("JW301", "JW305", "JW317", "JW319", "JW307", "JW323", "JW325", "JW315")
 
 
@@ -47,6 +53,23 @@ def test_case(case: Case) -> None:
         f"{case.where}: found at {places}, expected at {expected}"
     )
     assert {finding.retourcode for finding in found if finding.rule == case.rule} <= {RULES[case.rule].code}
+    assert_answered_validly(message, found)
+
+
+def assert_answered_validly(message: Message, findings: Sequence[Finding]) -> None:
+    name = answer_name(message.name)
+    if name is None:
+        return
+    made = Made(identificatie="000000000001", dagtekening=LAST_DAY)
+    tree = etree.fromstring(answer(message, findings, made, schemas()))  # answer() holds it against our own schema
+    for oracle in official():
+        assert oracle.accepts(name, tree), f"{name} for {message.name} does not satisfy the official schema"
+
+
+@pytest.mark.parametrize("schemas_used", ["ours and official" if OFFICIAL.exists() else "ours: no official ones here"])
+def test_the_answer_of_every_case_is_held_against_schemas(schemas_used: str) -> None:
+    """Says in its name which schemas those are; test_case does it."""
+    assert len(official()) == (schemas_used == "ours and official")
 
 
 def test_the_base_messages_are_one_clean_chain() -> None:
@@ -87,6 +110,11 @@ def receive(message: Message, dossiers: Dossiers, moment: Moment) -> Assessed:
 def given(names: frozenset[str]) -> Sources:
     """The outside sources that a case names, and the gemeenten that are always there."""
     return replace(supplied(), **{name: getattr(all_sources(), name) for name in names})
+
+
+@cache
+def official() -> tuple[Schemas, ...]:
+    return (Schemas(OFFICIAL),) if OFFICIAL.exists() else ()
 
 
 @cache
