@@ -113,7 +113,8 @@ class Status(_Model):
     referentie: str | None = Field(description="The sender's own reference; null for everybody else")
     verwerkt: datetime | None = Field(description="Checked: when the hub decided; null as long as it waits")
     uitkomst: Outcome | None = Field(
-        description="accepted; refused, with the reasons; quarantined: a fault of the hub, its operator looks at it"
+        description="accepted; partly: lines of a claim are refused; refused, with the reasons; quarantined: a fault "
+        "of the hub, its operator looks at it"
     )
     niveau: int | None = Field(description="The lowest level that failed, 1 to 4", ge=1, le=4)
     bevindingen: list[Finding] = Field(description="Why it is refused, or of a claim which lines are")

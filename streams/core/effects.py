@@ -11,11 +11,11 @@ from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.findings import Finding
 from schemas.ijw_3_2.outside import NotChecked
 
-Outcome = Literal["accepted", "refused", "quarantined"]
+Outcome = Literal["accepted", "partly", "refused", "quarantined"]
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """The verdict on a message.
+    """The verdict on a message. A claim (JW323) is accepted `partly` when lines of it are refused, not the whole.
 
     level         the lowest level that failed, None when none did.
     findings      why it is refused, wholly or (JW323) in part.

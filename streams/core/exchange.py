@@ -97,7 +97,7 @@ class Exchange:
             return self._judge_claim_answer(opened, message, message.bericht, draft, moment)
         hub_answers = receiver.answers == "hub"
         assessed = assess(message, opened.needed, opened.inside, draft, moment, STANDS if hub_answers else envelope.id)
-        effects: list[Effect] = [_judged(message.name, assessed)]
+        effects: list[Effect] = [_judged(message, assessed)]
         numbers = count(1)
         if not hub_answers or not refused_whole(message, assessed.findings):
             effects += self._deliveries(envelope, numbers)
@@ -114,7 +114,7 @@ class Exchange:
         if not assessed.findings and answered is None:
             reason = "The claim that this JW325 answers was answered before, or is not known here."
             return _refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),))
-        judged = _judged(message.name, assessed)
+        judged = _judged(message, assessed)
         changes = _changes(opened, message, draft, assessed.findings)
         if answered is None:
             fault = _fault(opened, "This JW325 is not as the standard asks and was not passed on.", assessed.findings)
@@ -202,11 +202,11 @@ def _delivered(envelope: Envelope, found: Sequence[Addressee], numbers: Iterator
     ]
 
 
-def _judged(bericht: str, assessed: Assessed) -> Judged:
+def _judged(message: Message, assessed: Assessed) -> Judged:
     findings = assessed.findings
     return Judged(
-        outcome="refused" if findings else "accepted",
-        bericht=bericht,
+        outcome="accepted" if not findings else "refused" if refused_whole(message, findings) else "partly",
+        bericht=message.name,
         level=lowest_level(findings),
         findings=findings,
         not_checked=assessed.not_checked,
@@ -247,7 +247,8 @@ def _not_awaited(rule: str, reason: str, expected: str) -> Finding:
 def _refused(opened: Opened, reason: str, findings: Sequence[Finding]) -> Effects:
     """Refused without an answer of the standard: a fault tells its sender."""
     name = opened.read.name or opened.envelope.bericht
-    return (_judged(name, Assessed(tuple(findings))), _fault(opened, reason, findings))
+    judged = Judged(outcome="refused", bericht=name, level=lowest_level(findings), findings=tuple(findings))
+    return (judged, _fault(opened, reason, findings))
 
 
 def _fault(opened: Opened, reason: str, findings: Sequence[Finding], number: int = 1) -> Refuse:
