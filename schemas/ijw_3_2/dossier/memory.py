@@ -12,16 +12,15 @@ from msgspec import Struct
 from schemas.ijw_3_2.berichten import Bericht, jw323
 from schemas.ijw_3_2.dossier.claims import remember_claim, remember_line
 from schemas.ijw_3_2.dossier.facts import KeyedFact, added, doubted, facts, let_stand, taken_away
-from schemas.ijw_3_2.dossier.history import LinePast
 from schemas.ijw_3_2.dossier.keys import LineKeys
 from schemas.ijw_3_2.dossier.rows import STANDS, Draft, Key, Line, Outcome, Waiting, Withdrawn
 
-Remember = Callable[[Struct, bool, LinePast | None], None]
+Remember = Callable[[Struct, bool], None]
 Lines = Mapping[int, LineKeys]
 
 
 def remembering(draft: Draft, bericht: Bericht, lines: Lines, waits_as: str = STANDS) -> Remember:
-    """Remembers a message class by class, as told: the class, whether it is at fault, and for a claim line its past.
+    """Remembers a message class by class, as told: the class, and whether it is at fault.
 
     `lines` are the keys of each claim line. `waits_as` is the id of a message that its receiver must still answer.
     """
@@ -29,7 +28,7 @@ def remembering(draft: Draft, bericht: Bericht, lines: Lines, waits_as: str = ST
         return _ClaimMemory(draft, lines, waits_as)
     bsn = client_bsn(bericht)
 
-    def remember(node: Struct, at_fault: bool, past: LinePast | None) -> None:
+    def remember(node: Struct, at_fault: bool) -> None:
         if not at_fault:
             for keyed in facts(node, bsn):
                 _add(draft, keyed, waits_as)
@@ -115,7 +114,7 @@ class _ClaimMemory:
         self._fine: Outcome = "granted" if waits_as == STANDS else "waits"
         self._bsn: dict[int, str] = {}
 
-    def __call__(self, node: Struct, at_fault: bool, past: LinePast | None) -> None:
+    def __call__(self, node: Struct, at_fault: bool) -> None:
         if isinstance(node, jw323.Prestatie):
             self._line(node, self._bsn[id(node)], at_fault)
         elif isinstance(node, jw323.Client):

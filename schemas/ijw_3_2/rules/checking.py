@@ -106,7 +106,7 @@ class _Assessment:
         past = self.history.of_line(node) if plan.on_line else None
         at_fault = not (past and plan.all_hold_for_line(node, past)) and self._check(plan, node, past)
         if plan.told:
-            self.remember(node, at_fault, past)
+            self.remember(node, at_fault)
         return at_fault
 
     def _check(self, plan: _HistoryPlan, node: Any, past: LinePast | None) -> bool:
