@@ -129,9 +129,8 @@ class _ForPeople:
         self._print(f"{'✓' if verdict.accepted else '✗'} {plain(str(file))}  {_outcome(verdict)}", style)
         for finding in verdict.findings:
             self._finding(finding)
-        if verdict.not_checked:
-            listed = "; ".join(f"{one.rule} needs {one.needs}" for one in verdict.not_checked)
-            self._print(indented(f"Not checked: {listed}.", 4, self._width), "dim")
+        for one in verdict.not_checked:
+            self._print(indented(f"{one.rule}  not checked: needs {one.needs}", 4, self._width), "dim")
         rules = dict.fromkeys(f.rule for f in verdict.findings if f.level > 1)
         if rules:
             more = "; ".join(f"{this_command()} explain {rule}" for rule in rules)

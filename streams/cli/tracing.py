@@ -78,9 +78,8 @@ def _findings(out: Console, judged: Judged | None) -> None:
         code = f" {finding.retourcode}" if finding.retourcode else ""
         out.print(indented(f"{finding.rule}{code}  {finding.path}".rstrip(), 4, None), style="bold", soft_wrap=True)
         out.print(indented(plain(finding.text), 8, out.width if out.is_terminal else None), soft_wrap=True)
-    if judged and judged.not_checked:
-        listed = "; ".join(f"{one.rule} needs {one.needs}" for one in judged.not_checked)
-        out.print(indented(f"Not checked: {listed}.", 4, None), style="dim", soft_wrap=True)
+    for one in judged.not_checked if judged else ():
+        out.print(indented(f"{one.rule}  not checked: needs {one.needs}", 4, None), style="dim", soft_wrap=True)
 
 
 def _outputs(found: Trace) -> Table:

@@ -251,7 +251,7 @@ def test_text_names_outcome_rule_code_path_and_where_to_read_on(tmp_path: Path) 
 
     assert result.stdout.splitlines() == [
         f"✓ {files[0]}  JW301  accepted",
-        "    Not checked: TR381 needs the product code list that the parties use.",
+        "    TR381  not checked: needs the product code list that the parties use",
         f"✗ {files[1]}  JW307  refused on level 2, 1 finding",
         "    TR018 0001  Bericht/Client/StopProducten/StopProduct[1]/Einddatum",
         "        ToewijzingNummer=471130 Product=46/46A01 Begindatum=2026-10-05 RedenBeeindiging=31 "
