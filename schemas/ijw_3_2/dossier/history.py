@@ -100,6 +100,11 @@ class History:
         """The current version of an assignment (IV013)."""
         return _current(self.draft.row(assignment_key(number), Assignment)) if number is not None else None
 
+    def assigned_on(self, keys: LineKeys) -> jw301.ToegewezenProduct | None:
+        """The current version of the assignment of a claim line, as it was before this message."""
+        row: Any = self.draft.base.get(keys.assignment)
+        return _current(row)
+
     def client_of(self, number: int) -> str | None:
         """The Bsn of the client that an assignment is for."""
         assignment = self.draft.row(assignment_key(number), Assignment)

@@ -103,7 +103,7 @@ class _Assessment:
                 yield members, _history_plan(klasse, False, self._sources)
 
     def _assess(self, node: Any, plan: _HistoryPlan) -> bool:
-        past = self.history.of_line(node) if plan.on_line else None
+        past = self.history.of_line(node) if plan.on_line.each else None
         at_fault = not (past and plan.all_hold_for_line(node, past)) and self._check(plan, node, past)
         if plan.told:
             self.remember(node, at_fault)
@@ -111,12 +111,12 @@ class _Assessment:
 
     def _check(self, plan: _HistoryPlan, node: Any, past: LinePast | None) -> bool:
         history = self.history
-        at_fault = bool(plan.checks) and self._run(plan.checks, node, history)
+        at_fault = self._run(plan.checks, node, history)
         assigned = None
         if past is not None:
             at_fault |= self._run(plan.on_line, node, past)
             assigned = past.assigned
-        elif plan.on_assignment:
+        elif plan.on_assignment.each:
             assigned = history.assigned(node.ToewijzingNummer)
         if assigned is not None:
             at_fault |= self._run(plan.on_assignment, node, assigned)
@@ -234,9 +234,6 @@ class Checks:
 
     each: tuple[tuple[Callable[..., Any], Rule], ...]
     all_hold: Callable[[Any, Any], bool]
-
-    def __bool__(self) -> bool:
-        return bool(self.each)
 
 
 def _checks(rules: Iterable[Rule]) -> Checks:

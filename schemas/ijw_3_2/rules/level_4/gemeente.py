@@ -9,7 +9,7 @@ from schemas.ijw_3_2.berichten import Bericht, jw301, jw305, jw307, jw315, jw317
 from schemas.ijw_3_2.dossier.history import History
 from schemas.ijw_3_2.dossier.keys import numbers_in
 from schemas.ijw_3_2.outside import Needs
-from schemas.ijw_3_2.rules.level_2.common import AnyHeader, prestaties
+from schemas.ijw_3_2.rules.level_2.common import AnyHeader
 from schemas.ijw_3_2.rules.registry import At, rule
 
 NO_LIST = Needs("the list of gemeenten (CBS) of the day on which the assignment begins")
@@ -35,10 +35,11 @@ def _(node: Named, history: History) -> bool | At | Needs:
         # Its gemeente is that of the claim it answers, for which this was checked.
         return True if history.claims_answered() else Needs("the claim that is answered")
     code = node.Gemeente if isinstance(node, jw319.Woonplaatsbeginsel) else history.parties[0]
-    answers = {gemeenten.knows(code, day) for day in set(_days(history.bericht, history))}
-    if True in answers:
-        return True
-    return At(_element(node, code)) if answers == {False} else NO_LIST
+    answers: dict[date, bool | None] = {}
+    for day in _days(history.bericht, history):
+        if day not in answers and answers.setdefault(day, gemeenten.knows(code, day)):
+            return True
+    return At(_element(node, code)) if answers and set(answers.values()) == {False} else NO_LIST
 
 
 def _element(node: Named, code: str) -> str:
@@ -64,8 +65,8 @@ def _days(bericht: Bericht, history: History) -> Iterable[date]:
             asked = history.request(bericht.Antwoord.ReferentieAanbieder).asked
             return () if asked is None or asked.begin is None else (asked.begin,)
         case jw323.Bericht():
-            numbers = (prestatie.ToewijzingNummer for prestatie in prestaties(bericht.Declaratie))
-            return _of_assignments(numbers, history)
+            claimed_on = (history.assigned_on(keys) for keys in history.lines.values())
+            return (assigned.Ingangsdatum for assigned in claimed_on if assigned is not None)
     return ()
 
 
