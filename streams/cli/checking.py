@@ -19,7 +19,7 @@ from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.findings import Finding, told
 from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from streams.cli.output import complain, console, indented, plain, this_command
+from streams.cli.output import complain, console, indented, not_checked, plain, this_command
 from streams.cli.running import usable_schemas, usable_sources
 from streams.core.exchange import DUTCH_TIME
 from streams.core.verdicts import Verdict, judge
@@ -130,7 +130,7 @@ class _ForPeople:
         for finding in verdict.findings:
             self._finding(finding)
         for one in verdict.not_checked:
-            self._print(indented(f"{one.rule}  not checked: needs {one.needs}", 4, self._width), "dim")
+            self._print(not_checked(one), "dim")
         rules = dict.fromkeys(f.rule for f in verdict.findings if f.level > 1)
         if rules:
             more = "; ".join(f"{this_command()} explain {rule}" for rule in rules)

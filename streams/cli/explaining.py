@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Literal
 
 import typer
@@ -14,13 +13,12 @@ import yaml
 from rich.table import Table
 
 from schemas.ijw_3_2.findings import Level
-from schemas.ijw_3_2.rules.coverage import Coverage, carried_out_by, coverage
+from schemas.ijw_3_2.rules.coverage import REPOSITORY, Coverage, carried_out_by, coverage
 from schemas.ijw_3_2.rules.registry import RULES
 from schemas.ijw_3_2.structure import codelijst
 from streams.cli.output import console, facts, fail, show, table
 
-SOURCE = Path(__file__).parents[2]
-CASES = SOURCE / "tests" / "cases"
+CASES = REPOSITORY / "tests" / "cases"
 
 LEVELS = {
     1: "1, the schema",

@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from schemas.ijw_3_2.findings import without_bsn
+from schemas.ijw_3_2.outside import NotChecked
 from streams.core.exchange import DUTCH_TIME
 
 PIPED_WIDTH = 100
@@ -50,6 +51,11 @@ def plain(text: str) -> str:
     """The text without what steers a terminal and without anything that could be a BSN: partners chose it."""
     shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
     return without_bsn(shown)
+
+
+def not_checked(one: NotChecked) -> str:
+    """A rule that could not be decided, below a verdict."""
+    return indented(f"{one.rule}  not checked: needs {one.needs}", 4, None)
 
 
 def indented(text: str, by: int, width: int | None) -> str:

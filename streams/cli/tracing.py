@@ -14,7 +14,7 @@ from rich.table import Table
 
 from schemas.ijw_3_2.findings import told
 from streams.cli.files import opened_store
-from streams.cli.output import console, facts, fail, indented, moment, plain, show, table
+from streams.cli.output import console, facts, fail, indented, moment, not_checked, plain, show, table
 from streams.core.effects import Judged
 from streams.core.ports import Trace
 
@@ -79,7 +79,7 @@ def _findings(out: Console, judged: Judged | None) -> None:
         out.print(indented(f"{finding.rule}{code}  {finding.path}".rstrip(), 4, None), style="bold", soft_wrap=True)
         out.print(indented(plain(finding.text), 8, out.width if out.is_terminal else None), soft_wrap=True)
     for one in judged.not_checked if judged else ():
-        out.print(indented(f"{one.rule}  not checked: needs {one.needs}", 4, None), style="dim", soft_wrap=True)
+        out.print(not_checked(one), style="dim", soft_wrap=True)
 
 
 def _outputs(found: Trace) -> Table:

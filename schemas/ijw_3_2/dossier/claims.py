@@ -80,33 +80,21 @@ def _count(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int,
     assignment = draft.row(keys.assignment, Assignment) or _UNKNOWN
     known = assignment.account
     more = sign * times
-    if sign < 0 and not _credits_granted(draft, keys):
-        granted = 0
+    debit = draft.row(keys.debit, Line) if keys.debit is not None else None
+    if sign < 0 and (debit is None or debit.outcome != "granted"):
+        granted = 0  # a credit of nothing takes nothing back
     account = Account(
         known.volume + more * volume(prestatie.GeleverdVolume, prestatie.Eenheid),
         known.amount + more * amount.Bedrag,
         known.granted + sign * granted,
     )
     draft.put(keys.assignment, Assignment(assignment.versions, account))
-    if sign < 0:
-        _credit(draft, prestatie, keys, times)
-    else:
-        _stand(draft, keys.slot, prestatie.ProductReferentie.ReferentieNummer, times)
-
-
-def _credits_granted(draft: Draft, keys: LineKeys) -> bool:
-    debit = draft.row(keys.debit, Line) if keys.debit is not None else None
-    return debit is not None and debit.outcome == "granted"
-
-
-def _credit(draft: Draft, prestatie: jw323.Prestatie, keys: LineKeys, times: int) -> None:
-    reference = prestatie.ProductReferentie
-    debit = draft.row(keys.debit, Line) if keys.debit is not None else None
-    if debit is None or keys.debit is None or times == 0:
-        return
-    credit = reference.ReferentieNummer if times > 0 else None
-    draft.put(keys.debit, msgspec.structs.replace(debit, credit=credit))
-    _stand(draft, keys.slot, debit.prestatie.ProductReferentie.ReferentieNummer, -times)
+    reference = prestatie.ProductReferentie.ReferentieNummer
+    if sign > 0:
+        _stand(draft, keys.slot, reference, times)
+    elif debit is not None and keys.debit is not None and times:
+        draft.put(keys.debit, msgspec.structs.replace(debit, credit=reference if times > 0 else None))
+        _stand(draft, keys.slot, debit.prestatie.ProductReferentie.ReferentieNummer, -times)
 
 
 def _stand(draft: Draft, key: Key, reference: str, times: int) -> None:
@@ -164,10 +152,11 @@ def _settle_line(draft: Draft, waiting: WaitingLine, refused: bool) -> None:
     """Two lines may wait under one number, if the hub doubted one of them: the row tells of the one that is granted."""
     keys = keys_of_line(waiting.prestatie)
     known = draft.row(keys.line, Line)
+    credit = known.credit if known is not None and _tells_of(known, waiting) else None
     if not refused and (known is None or known.outcome != "granted"):
-        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "granted"))
+        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "granted", credit))
     elif refused and (known is None or (waiting.counted and _tells_of(known, waiting))):
-        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "refused"))
+        draft.put(keys.line, Line(waiting.bsn, waiting.prestatie, "refused", credit))
     if waiting.counted or not refused:
         _count(draft, waiting.prestatie, keys, int(not refused) - int(waiting.counted), granted=int(not refused))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +40,7 @@ from schemas.ijw_3_2.dossier.rows import (
 )
 
 KeyedFact = tuple[Key, Fact]
+W = TypeVar("W", Version, Told)
 
 
 # --- from a class of a message to facts ------------------------------------------------------------
@@ -177,12 +178,20 @@ def _age(version: Version) -> tuple[object, ...]:
 
 def _without_version(row: Row | None, fact: Assigned, by: str) -> Assignment:
     known = _assignment(row)
-    kept = [version for version in known.versions if (version.product, version.bsn) != (fact.product, fact.bsn)]
-    if len(kept) < len(known.versions):
-        (gone,) = (version for version in known.versions if version not in kept)
-        left = tuple(witness for witness in gone.by if witness != by)
-        kept += [Version(gone.bsn, gone.product, left)] if left or not gone.by else []
-    return Assignment(tuple(sorted(kept, key=_age)), known.account)
+    told = (fact.product, fact.bsn)
+    versions = (
+        Version(v.bsn, v.product, _others(v.by, by)) if (v.product, v.bsn) == told else v for v in known.versions
+    )
+    return Assignment(_witnessed(known.versions, versions), known.account)
+
+
+def _others(witnesses: Witnesses, by: str) -> Witnesses:
+    return tuple(witness for witness in witnesses if witness != by)
+
+
+def _witnessed(before: tuple[W, ...], after: Iterable[W]) -> tuple[W, ...]:
+    """What somebody still tells after one was refused, or what stands and never needed anybody."""
+    return tuple(new for old, new in zip(before, after, strict=True) if new.by or not old.by)
 
 
 def _assignment(row: Row | None) -> Assignment:
@@ -292,5 +301,5 @@ def _told(known: tuple[Told, ...], what: str, by: str) -> tuple[Told, ...]:
 
 
 def _untold(known: tuple[Told, ...], what: str, by: str) -> tuple[Told, ...]:
-    left = (Told(one.what, tuple(w for w in one.by if w != by)) if one.what == what else one for one in known)
-    return tuple(new for old, new in zip(known, left, strict=True) if new.by or not old.by)
+    left = (Told(one.what, _others(one.by, by)) if one.what == what else one for one in known)
+    return _witnessed(known, left)

@@ -107,13 +107,12 @@ class History:
 
     def client_of(self, number: int) -> str | None:
         """The Bsn of the client that an assignment is for."""
-        assignment = self.draft.row(assignment_key(number), Assignment)
-        return assignment.versions[-1].bsn if assignment and assignment.versions else None
+        return _client(self.draft.row(assignment_key(number), Assignment))
 
     def client_of_line(self, prestatie: jw323.Prestatie) -> str | None:
         """The Bsn of the client that the assignment of a claim line is for."""
-        assignment: Any = self.draft.base.get(self.lines[id(prestatie)].assignment)
-        return assignment.versions[-1].bsn if assignment and assignment.versions else None
+        row: Any = self.draft.base.get(self.lines[id(prestatie)].assignment)
+        return _client(row)
 
     def current_assignments(self) -> Iterator[jw301.ToegewezenProduct]:
         """The assignments of this client that are current on the Dagtekening of the message (TR349)."""
@@ -239,6 +238,10 @@ class LinePast:
 
 def _current(assignment: Assignment | None) -> jw301.ToegewezenProduct | None:
     return assignment.versions[-1].product if assignment and assignment.versions else None
+
+
+def _client(assignment: Assignment | None) -> str | None:
+    return assignment.versions[-1].bsn if assignment and assignment.versions else None
 
 
 def lines_waiting(draft: Draft, bericht: Bericht) -> Mapping[str, tuple[WaitingLine, ...]]:
