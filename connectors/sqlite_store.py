@@ -1,84 +1,58 @@
-"""Log, store and archive in one SQLite file: embedded, durable, one process on one machine.
-
-WAL with synchronous=FULL: what is committed survives the death of the process and of the machine. All
-statements run on one thread of their own, so that the event loop never waits for the disk.
-"""
+"""Log, store and archive in one SQLite file: embedded, durable, one process on one machine."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import msgspec
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
-
-from connectors import tables
-from schemas.ijw_3_2.dossier.rows import Row, decoded, encoded
-from streams.core.effects import Answer, Deliver, Judged, Output, Quarantine, Refuse, Remember
+from connectors.records import (
+    ASIDE,
+    ENVELOPE,
+    HEAD,
+    TRACE,
+    Written,
+    aside_values,
+    columns,
+    differing,
+    envelope_values,
+    head_of,
+    moved_to,
+    rejected_of,
+    trace_of,
+    written,
+)
+from connectors.sqlite_file import SqliteFile, as_text, moment, moments, plain
+from schemas.ijw_3_2.dossier.rows import Row, decoded
 from streams.core.envelope import Envelope
-from streams.core.intake import Rejection
 from streams.core.ports import (
     Appended,
+    Backlog,
     Entry,
     Fenced,
     OutputBody,
     OutputHead,
     OutputState,
+    Positions,
+    Progress,
     Rejected,
     RelationKey,
     Step,
-    StoreError,
     Trace,
 )
 
-P = ParamSpec("P")
-T = TypeVar("T")
+PARTITION = 0
+"""The only partition of the embedded log."""
 
-_ENVELOPE = "id, received_at, source, party, reference, bericht, relation, receiver, body"
-_HEAD = "id, envelope_id, receiver, kind, bericht, copy, created_at, delivered_at, acknowledged_at"
-_ASIDE = "id, at, source, party, reference, rejection, reason, envelope_id, size, body"
-_KINDS = {Deliver: "bericht", Answer: "antwoord", Refuse: "fout"}
+_LONGEST = 500
+"""Keys in one SELECT: SQLite takes a limited number of parameters."""
 
 
-class SqliteStore:
-    """Keeps the contracts Log, Store and Archive (streams.core.ports) in the file at `path`.
+class SqliteStore(SqliteFile):
+    """Keeps the contracts Log, Store, Archive and FoldStore (streams.core.ports) in the file at `path`.
 
     Raises StoreError when the file cannot be used, or holds tables of another version.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
-        self._connection = self._thread.submit(_open, path).result()
-
-    async def close(self) -> None:
-        """Finish what runs and close the file."""
-        await self._run(self._connection.close)
-        self._thread.shutdown()
-
-    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from error
-
-    @contextmanager
-    def _transaction(self) -> Any:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     # --- Log ---------------------------------------------------------------------------------------
 
@@ -88,34 +62,51 @@ class SqliteStore:
 
     def _append(self, envelopes: Sequence[Envelope]) -> tuple[Appended, ...]:
         with self._transaction():
-            return tuple([self._append_one(envelope) for envelope in envelopes])
+            ((last,),) = self._select("SELECT coalesce(max(position), 0) FROM log WHERE partition = ?", PARTITION)
+            made: list[Appended] = []
+            for envelope in envelopes:
+                made.append(self._append_one(envelope, last + 1))
+                last = max(last, made[-1].position)
+            return tuple(made)
 
-    def _append_one(self, envelope: Envelope) -> Appended:
-        found = self._connection.execute(
-            "SELECT position, id FROM log WHERE party = ? AND reference = ?", (envelope.party, envelope.reference)
-        ).fetchone()
-        if found is not None:
-            position, known = found
-            return Appended(position, "repeat" if known == envelope.id else "conflict", known)
-        values = (_at(v) if isinstance(v, datetime) else v for v in msgspec.structs.astuple(envelope))
-        cursor = self._connection.execute(
-            f"INSERT INTO log ({_ENVELOPE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", tuple(values)
+    def _append_one(self, envelope: Envelope, position: int) -> Appended:
+        found = self._select(
+            "SELECT position, id FROM log WHERE party = ? AND reference = ?", envelope.party, envelope.reference
         )
-        return Appended(cursor.lastrowid or 0, "new", envelope.id)
+        if found:
+            ((before, known),) = found
+            return Appended(before, "repeat" if known == envelope.id else "conflict", known)
+        self._connection.execute(
+            f"INSERT INTO log ({columns(ENVELOPE)}, partition, position, body) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*plain(envelope_values(envelope)), PARTITION, position, envelope.body),
+        )
+        return Appended(position, "new", envelope.id)
 
-    async def read(self, after: int, limit: int) -> tuple[Entry, ...]:
+    async def partitions(self) -> tuple[int, ...]:
+        """The one partition (contract: Log)."""
+        return (PARTITION,)
+
+    async def read(self, after: Positions, limit: int) -> tuple[Entry, ...]:
         """The next entries of the log (contract: Log)."""
-        found = await self._run(
-            self._all, f"SELECT position, {_ENVELOPE} FROM log WHERE position > ? ORDER BY 1 LIMIT ?", (after, limit)
+        if PARTITION not in after:
+            return ()
+        found = await self._all(
+            f"SELECT position, {columns(ENVELOPE)}, body FROM log WHERE partition = ? AND position > ? "
+            "ORDER BY position LIMIT ?",
+            PARTITION,
+            after[PARTITION],
+            limit,
         )
-        return tuple(Entry(position, _envelope(*columns)) for position, *columns in found)
+        return tuple(Entry(position, _envelope(values), PARTITION) for position, *values in found)
 
     # --- Store -------------------------------------------------------------------------------------
 
-    async def position(self) -> int:
+    async def progress(self, partitions: Collection[int]) -> Mapping[int, Progress]:
         """How far the log has been processed (contract: Store)."""
-        found = await self._run(self._all, "SELECT position FROM progress WHERE name = 'exchange'", ())
-        return int(found[0][0])
+        found = await self._all("SELECT partition, position, decided_at FROM progress")
+        known = {partition: Progress(position, moment(at)) for partition, position, at in found}
+        return {partition: known.get(partition, Progress()) for partition in partitions}
 
     async def rows(self, keys: Iterable[RelationKey]) -> Mapping[RelationKey, Row]:
         """The rows that exist among these keys (contract: Store)."""
@@ -126,135 +117,117 @@ class SqliteStore:
         found = ((k, self._connection.execute(select, k).fetchone()) for k in keys)
         return {key: decoded(row[0]) for key, row in found if row is not None}
 
-    async def commit(self, expected: int, steps: Sequence[Step]) -> None:
-        """Make steps and position durable in one transaction, or raise Fenced (contract: Store)."""
+    async def decided(self, envelope_ids: Collection[str]) -> frozenset[str]:
+        """Those with a verdict (contract: Store)."""
+        return await self._run(self._decided, tuple(envelope_ids))
+
+    def _decided(self, ids: tuple[str, ...]) -> frozenset[str]:
+        found: set[str] = set()
+        for start in range(0, len(ids), _LONGEST):
+            some = ids[start : start + _LONGEST]
+            marks = ", ".join("?" * len(some))
+            found.update(
+                id for (id,) in self._select(f"SELECT envelope_id FROM verdict WHERE envelope_id IN ({marks})", *some)
+            )
+        return frozenset(found)
+
+    async def commit(self, expected: Positions, steps: Sequence[Step]) -> None:
+        """Make steps and positions durable in one transaction, or raise Fenced (contract: Store)."""
         await self._run(self._commit, expected, steps)
 
-    def _commit(self, expected: int, steps: Sequence[Step]) -> None:
-        with self._transaction() as connection:
-            moved = connection.execute(
-                "UPDATE progress SET position = ? WHERE name = 'exchange' AND position = ?",
-                (steps[-1].entry.position, expected),
-            )
-            if moved.rowcount != 1:
-                raise Fenced(f"{self._path}: the position is not {expected} any more; another worker moved it")
-            for step in steps:
-                self._commit_step(step)
+    def _commit(self, expected: Positions, steps: Sequence[Step]) -> None:
+        with self._transaction():
+            for partition, (position, at) in moved_to(steps).items():
+                if not self._move(partition, expected[partition], position, at):
+                    raise Fenced(f"{self._path}: {differing(expected, steps)}")
+            self._write(written(steps))
 
-    def _commit_step(self, step: Step) -> None:
-        number = 0
-        reason = next((e.reason for e in step.effects if isinstance(e, Quarantine)), None)
-        for effect in step.effects:
-            match effect:
-                case Judged():
-                    self._put_verdict(step, effect, reason)
-                case Remember():
-                    self._put_rows(effect)
-                case Quarantine():
-                    self._put_aside(_quarantined(step, effect))
-                case _:
-                    number += 1
-                    self._put_output(step, effect, number)
-
-    def _put_verdict(self, step: Step, judged: Judged, reason: str | None) -> None:
+    def _move(self, partition: int, expected: int, position: int, at: datetime) -> bool:
         self._connection.execute(
-            "INSERT INTO verdict (position, decided_at, judged, reason) VALUES (?, ?, ?, ?)",
-            (step.entry.position, _at(step.decided_at), _json(judged), reason),
+            "INSERT INTO progress (partition, position) VALUES (?, 0) ON CONFLICT DO NOTHING", (partition,)
         )
+        moved = self._connection.execute(
+            "UPDATE progress SET position = ?, decided_at = ? WHERE partition = ? AND position = ?",
+            (position, as_text(at), partition, expected),
+        )
+        return moved.rowcount == 1
 
-    def _put_rows(self, effect: Remember) -> None:
-        self._connection.executemany(
+    def _write(self, made: Written) -> None:
+        many = self._connection.executemany
+        many(
+            "INSERT INTO verdict (envelope_id, decided_at, judged, reason) VALUES (?, ?, ?, ?)",
+            map(plain, made.verdicts),
+        )
+        many(
             "INSERT INTO dossier (relation, key, row) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET row = excluded.row",
-            ((effect.relation, key, encoded(row)) for key, row in effect.rows.items()),
+            ((*key, row) for key, row in made.rows.items()),
         )
-
-    def _put_output(self, step: Step, output: Output, number: int) -> None:
-        self._connection.execute(
-            "INSERT INTO output (id, position, number, envelope_id, receiver, kind, bericht, copy, created_at, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                output.id,
-                step.entry.position,
-                number,
-                step.entry.envelope.id,
-                output.receiver,
-                _KINDS[type(output)],
-                output.bericht,
-                getattr(output, "copy", False),
-                _at(step.decided_at),
-                getattr(output, "body", None),
-            ),
+        many(
+            "INSERT INTO output (id, partition, position, number, envelope_id, receiver, kind, bericht, copy, "
+            "created_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            map(plain, made.outputs),
         )
+        # Outputs need no publishing here: the hub that decides them is the one that delivers them.
+        many(
+            "INSERT INTO outbox (partition, position, number, id, topic, key, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (record for record in made.outbox if record[-1] is not None),
+        )
+        for rejected in made.aside:
+            self._put_aside(rejected)
 
     async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
         """The outputs for a party that have not reached a state, oldest first (contract: Store)."""
-        found = await self._run(
-            self._all,
-            f"SELECT {_HEAD} FROM output WHERE receiver = ? AND {not_yet}_at IS NULL ORDER BY position, number LIMIT ?",
-            (receiver, limit),
+        found = await self._all(
+            f"SELECT {columns(HEAD)} FROM output WHERE receiver = ? AND {not_yet}_at IS NULL "
+            "ORDER BY created_at, partition, position, number LIMIT ?",
+            receiver,
+            limit,
         )
-        return tuple(_head(*columns) for columns in found)
+        return tuple(_head(values) for values in found)
 
     async def output(self, receiver: str, id: str) -> OutputBody | None:
         """One output with its bytes, for its receiver only (contract: Store)."""
-        columns = ", ".join(f"o.{name}" for name in _HEAD.split(", "))
-        found = await self._run(
-            self._all,
-            f"SELECT {columns}, coalesce(o.body, l.body) FROM output o JOIN log l ON l.position = o.position "
-            "WHERE o.receiver = ? AND o.id = ?",
-            (receiver, id),
+        found = await self._all(
+            f"SELECT {columns(HEAD, 'o.')}, coalesce(o.body, l.body) "
+            "FROM output o LEFT JOIN log l ON l.id = o.envelope_id WHERE o.receiver = ? AND o.id = ?",
+            receiver,
+            id,
         )
-        return OutputBody(head=_head(*found[0][:-1]), body=found[0][-1]) if found else None
+        return OutputBody(head=_head(found[0][:-1]), body=found[0][-1]) if found else None
 
     async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
         """Note the first time that an output reached a state (contract: Store)."""
-        return await self._run(self._mark, receiver, id, state, at)
-
-    def _mark(self, receiver: str, id: str, state: str, at: datetime) -> bool:
         column = f"{state}_at"
-        with self._transaction() as connection:
-            changed = connection.execute(
-                f"UPDATE output SET {column} = coalesce({column}, ?) WHERE receiver = ? AND id = ?",
-                (_at(at), receiver, id),
-            )
-        return bool(changed.rowcount)
+        update = f"UPDATE output SET {column} = coalesce({column}, ?) WHERE receiver = ? AND id = ?"
+        return bool(await self._run(self._change, update, as_text(at), receiver, id))
 
     # --- Archive -----------------------------------------------------------------------------------
 
-    async def waiting_since(self) -> datetime | None:
-        """When the oldest unprocessed envelope was received (contract: Archive)."""
-        found = await self._run(
-            self._all,
-            "SELECT received_at FROM log WHERE position > (SELECT position FROM progress WHERE name = 'exchange') "
-            "ORDER BY position LIMIT 1",
-            (),
+    async def waiting(self) -> tuple[Backlog, ...]:
+        """How the one partition stands (contract: Archive)."""
+        ((position, count, since),) = await self._all(
+            "SELECT p.position, (SELECT count(*) FROM log WHERE partition = p.partition AND position > p.position), "
+            "(SELECT received_at FROM log WHERE partition = p.partition AND position > p.position "
+            "ORDER BY position LIMIT 1) "
+            "FROM (SELECT ? AS partition, coalesce(max(position), 0) AS position FROM progress WHERE partition = ?) p",
+            PARTITION,
+            PARTITION,
         )
-        return _moment(found[0][0]) if found else None
+        return (Backlog(partition=PARTITION, position=position, count=count, since=moment(since)),)
 
     async def trace(self, envelope_id: str) -> Trace | None:
         """Everything known about one envelope (contract: Archive)."""
-        return await self._run(self._trace, envelope_id)
-
-    def _trace(self, envelope_id: str) -> Trace | None:
-        found = self._connection.execute(
-            "SELECT l.position, l.id, l.received_at, l.source, l.party, l.reference, l.bericht, l.relation, "
-            "v.decided_at, v.judged, v.reason FROM log l LEFT JOIN verdict v ON v.position = l.position "
-            "WHERE l.id = ?",
-            (envelope_id,),
-        ).fetchone()
-        if found is None:
-            return None
-        heads = self._all(f"SELECT {_HEAD} FROM output WHERE position = ? ORDER BY number", (found[0],))
-        names = ("position", "id", "received_at", "source", "party", "reference", "bericht", "relation")
-        known: dict[str, Any] = dict(zip(names, found[:8], strict=True))
-        known["received_at"] = datetime.fromisoformat(known["received_at"])
-        return Trace(
-            **known,
-            decided_at=_moment(found[8]),
-            judged=msgspec.json.decode(found[9], type=Judged) if found[9] else None,
-            reason=found[10],
-            outputs=tuple(_head(*columns) for columns in heads),
+        found = await self._all(
+            f"SELECT {columns(TRACE, 'l.')}, v.decided_at, v.judged, v.reason "
+            "FROM log l LEFT JOIN verdict v ON v.envelope_id = l.id WHERE l.id = ?",
+            envelope_id,
         )
+        if not found:
+            return None
+        heads = await self._all(
+            f"SELECT {columns(HEAD)} FROM output WHERE envelope_id = ? ORDER BY number", envelope_id
+        )
+        return trace_of(moments(found[0], TRACE.index("received_at"), len(TRACE)), map(_head, heads))
 
     async def set_aside(self, rejected: Rejected) -> None:
         """Keep a message that could not be taken in (contract: Archive)."""
@@ -265,121 +238,32 @@ class SqliteStore:
             self._put_aside(rejected)
 
     def _put_aside(self, rejected: Rejected) -> None:
-        self._connection.execute(
-            f"INSERT INTO aside ({_ASIDE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (
-                rejected.id,
-                _at(rejected.at),
-                rejected.source,
-                rejected.party,
-                rejected.reference,
-                _json(rejected.rejection) if rejected.rejection else None,
-                rejected.reason,
-                rejected.envelope_id,
-                rejected.size,
-                rejected.body,
-            ),
-        )
+        insert = f"INSERT INTO aside ({columns(ASIDE)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        self._connection.execute(insert, plain(aside_values(rejected)))
 
     async def aside(self, limit: int = 100) -> tuple[Rejected, ...]:
         """What was set aside and not released, newest first (contract: Archive)."""
-        select = f"SELECT {_ASIDE} FROM aside WHERE released_at IS NULL ORDER BY at DESC, id LIMIT ?"
-        return tuple(_rejected(*columns) for columns in await self._run(self._all, select, (limit,)))
+        select = f"SELECT {columns(ASIDE)} FROM aside WHERE released_at IS NULL ORDER BY at DESC, id LIMIT ?"
+        return tuple(_rejected(values) for values in await self._all(select, limit))
 
     async def set_aside_by_id(self, id: str) -> Rejected | None:
         """One message that was set aside, or None (contract: Archive)."""
-        found = await self._run(self._all, f"SELECT {_ASIDE} FROM aside WHERE id = ?", (id,))
-        return _rejected(*found[0]) if found else None
+        found = await self._all(f"SELECT {columns(ASIDE)} FROM aside WHERE id = ?", id)
+        return _rejected(found[0]) if found else None
 
     async def released(self, id: str, at: datetime) -> None:
         """Note that a message set aside was offered again (contract: Archive)."""
-        await self._run(self._released, id, at)
-
-    def _released(self, id: str, at: datetime) -> None:
-        with self._transaction() as connection:
-            connection.execute("UPDATE aside SET released_at = ? WHERE id = ?", (_at(at), id))
-
-    def _all(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, values).fetchall()
+        await self._run(self._change, "UPDATE aside SET released_at = ? WHERE id = ?", as_text(at), id)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        # What is in it is about children: nobody but the hub's own user may look.
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        _prepare(connection, path)
-        return connection
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{path} cannot be opened as the hub's database: {error}") from error
+def _envelope(values: Sequence[Any]) -> Envelope:
+    known = dict(zip((*ENVELOPE, "body"), values, strict=True))
+    return Envelope(**{**known, "received_at": datetime.fromisoformat(known["received_at"])})
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, tables.VERSION):
-        connection.execute("ROLLBACK")
-        raise StoreError(
-            f"{path} holds tables of version {version}; this hub works with version {tables.VERSION}. "
-            "Start the version of ijwhub that made it, or give another file."
-        )
-    if version == 0:
-        _create(connection)
-    connection.execute("COMMIT")
+def _head(values: Sequence[Any]) -> OutputHead:
+    return head_of(moments(values, *(HEAD.index(name) for name in HEAD if name.endswith("_at"))))
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    dialect = sqlite.dialect()
-    for table in tables.metadata.sorted_tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda i: str(i.name)):
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    connection.execute("INSERT INTO progress (name, position) VALUES ('exchange', 0)")
-    connection.execute(f"PRAGMA user_version = {tables.VERSION}")
-
-
-def _at(moment: datetime) -> str:
-    return moment.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _envelope(*columns: Any) -> Envelope:
-    values = dict(zip(Envelope.__struct_fields__, columns, strict=True))
-    return Envelope(**{**values, "received_at": datetime.fromisoformat(values["received_at"])})
-
-
-def _head(*columns: Any) -> OutputHead:
-    values = dict(zip(_HEAD.split(", "), columns, strict=True))
-    moments = {name: _moment(value) for name, value in values.items() if name.endswith("_at")}
-    return OutputHead(**{**values, **moments, "copy": bool(values["copy"])})
-
-
-def _rejected(*columns: Any) -> Rejected:
-    values = dict(zip(_ASIDE.split(", "), columns, strict=True))
-    rejection = msgspec.json.decode(values["rejection"], type=Rejection) if values["rejection"] else None
-    return Rejected(**{**values, "at": datetime.fromisoformat(values["at"]), "rejection": rejection})
-
-
-def _quarantined(step: Step, effect: Quarantine) -> Rejected:
-    envelope = step.entry.envelope
-    return Rejected(
-        id=envelope.id,
-        at=step.decided_at,
-        source=envelope.source,
-        party=envelope.party,
-        reference=envelope.reference,
-        rejection=None,
-        reason=effect.reason,
-        envelope_id=envelope.id,
-        size=len(envelope.body),
-        body=envelope.body,
-    )
+def _rejected(values: Sequence[Any]) -> Rejected:
+    return rejected_of(moments(values, ASIDE.index("at")))

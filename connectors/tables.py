@@ -1,43 +1,57 @@
-"""The tables of log and store, defined once for every database."""
+"""The tables of the hub, defined once for SQLite and PostgreSQL. Alembic's migrations lead to exactly these."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
-
-VERSION = 2
-"""Raised with every change of these tables; a database of another version is refused."""
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
+# One row for each delivery. Embedded it is the log itself. On Kafka `body` is empty, for the bytes are in ijw.in;
+# partition and position are empty too until the broker has them, and a delivery without them has no receipt.
 log = Table(
     "log",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("received_at", Text, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("partition", Integer),
+    Column("position", BigInteger),
+    Column("received_at", DateTime(timezone=True), nullable=False),
     Column("source", Text, nullable=False),
     Column("party", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("bericht", Text, nullable=False),
     Column("relation", Text, nullable=False),
     Column("receiver", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    UniqueConstraint("party", "reference"),
-    sqlite_autoincrement=True,
+    Column("body", LargeBinary),
+    UniqueConstraint("party", "reference", name="log_by_reference"),
+    UniqueConstraint("partition", "position", name="log_by_position"),
 )
 
+# How far each partition of the log is processed; moved by compare-and-set only.
 progress = Table(
     "progress",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("decided_at", DateTime(timezone=True)),
 )
 
 verdict = Table(
     "verdict",
     metadata,
-    Column("position", Integer, primary_key=True),
-    Column("decided_at", Text, nullable=False),
+    Column("envelope_id", Text, primary_key=True),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
     Column("judged", Text, nullable=False),
     Column("reason", Text),
 )
@@ -51,31 +65,39 @@ dossier = Table(
     sqlite_with_rowid=False,
 )
 
-# `body` is empty when the output is the envelope itself: its bytes stand in the log already.
+# Embedded, `body` is empty when the output is the envelope itself: its bytes stand in the log already.
 output = Table(
     "output",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),
     Column("envelope_id", Text, nullable=False),
     Column("receiver", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("bericht", Text),
     Column("copy", Boolean, nullable=False),
-    Column("created_at", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
     Column("body", LargeBinary),
-    Column("delivered_at", Text),
-    Column("acknowledged_at", Text),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("acknowledged_at", DateTime(timezone=True)),
 )
-Index("output_by_receiver", output.c.receiver, output.c.acknowledged_at, output.c.position, output.c.number)
-Index("output_by_envelope", output.c.position)
+_waiting = (output.c.receiver, output.c.created_at, output.c.partition, output.c.position, output.c.number)
+for _state in (output.c.delivered_at, output.c.acknowledged_at):
+    Index(
+        f"output_not_{_state.name.removesuffix('_at')}",
+        *_waiting,
+        sqlite_where=_state.is_(None),
+        postgresql_where=_state.is_(None),
+    )
+Index("output_by_envelope", output.c.envelope_id)
 
 aside = Table(
     "aside",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("at", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
     Column("source", Text, nullable=False),
     Column("party", Text, nullable=False),
     Column("reference", Text, nullable=False),
@@ -84,5 +106,39 @@ aside = Table(
     Column("envelope_id", Text),
     Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("released_at", Text),
+    Column("released_at", DateTime(timezone=True)),
+)
+
+# What is decided and must still be published: an output (its body stands in `output`), or an event with its value.
+# `number` counts the outputs and events of one step; partition, position and number are the order of publishing.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", LargeBinary),
+)
+
+# What monitors remember: the rows of a fold, and per partition of the events how far it is, by compare-and-set.
+fold_progress = Table(
+    "fold_progress",
+    metadata,
+    Column("fold", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("seen", Text, nullable=False),
+)
+
+fold_row = Table(
+    "fold_row",
+    metadata,
+    Column("fold", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("row", LargeBinary, nullable=False),
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from streams.core.ports import Backlog
 
 # A second series for each, with the moment it began, doubles what is scraped and answers no question asked here.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -40,12 +45,30 @@ class Metrics:
         )
         self.oldest_waiting = Gauge(
             "ijwhub_oldest_waiting_seconds",
-            "Age of the oldest message that waits to be processed; 0 when none waits",
+            "Age of the oldest message that waits to be processed in a partition; 0 when none waits",
+            ("partition",),
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "ijwhub_waiting",
+            "Messages that wait to be processed in a partition",
+            ("partition",),
             registry=self.registry,
         )
         self.position = Gauge(
-            "ijwhub_position", "Position in the log up to which messages are processed", registry=self.registry
+            "ijwhub_position",
+            "Position in a partition of the log up to which messages are processed",
+            ("partition",),
+            registry=self.registry,
         )
         self.store_errors = Counter(
             "ijwhub_store_errors_total", "Failures of the database or a folder that are retried", registry=self.registry
         )
+
+    def tell_backlog(self, backlog: Sequence[Backlog], now: datetime) -> None:
+        """Note how the partitions of the log stand."""
+        for one in backlog:
+            partition = str(one.partition)
+            self.waiting.labels(partition).set(one.count)
+            self.position.labels(partition).set(one.position)
+            self.oldest_waiting.labels(partition).set((now - one.since).total_seconds() if one.since else 0)

@@ -58,13 +58,20 @@ def _show(found: Trace) -> None:
     known = facts()
     known.add_row("from", f"{found.party}, over {found.source}, reference {plain(found.reference)}")
     known.add_row("relation", found.relation)
-    known.add_row("received", f"{moment(found.received_at)}, position {found.position} in the log")
+    known.add_row("received", f"{moment(found.received_at)}, {_place(found)}")
     known.add_row("checked", f"{moment(found.decided_at)}, {_outcome(found)}" if found.judged else "not yet; it waits")
     show(out, known)
     _findings(out, found.judged)
     if found.outputs:
         out.print()
         show(out, _outputs(found))
+
+
+def _place(found: Trace) -> str:
+    if found.position is None:
+        return "not in the log yet: its sender has no receipt and offers it again"
+    where = f" of partition {found.partition}" if found.partition else ""
+    return f"position {found.position}{where} in the log"
 
 
 def _outcome(found: Trace) -> str:

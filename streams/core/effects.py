@@ -72,6 +72,17 @@ class Remember(Struct, frozen=True, kw_only=True):
     rows: Mapping[Key, Row]
 
 
+class Event(Struct, frozen=True, kw_only=True):
+    """Something happened that monitors may count: a CloudEvent (NL GOV profile) in JSON, without any person in it.
+
+    key  the client's pseudonym; the relation when it is about no client, or about several.
+    """
+
+    id: str
+    key: str
+    body: bytes
+
+
 Output = Deliver | Answer | Refuse
-Effect = Judged | Output | Quarantine | Remember
+Effect = Judged | Output | Quarantine | Remember | Event
 Effects = tuple[Effect, ...]

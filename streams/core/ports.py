@@ -1,12 +1,14 @@
 """What a runtime needs from the outside: a log to read from, and a store that remembers.
 
 Two implementations keep these contracts, and one suite (tests/contract) runs against each: SQLite, where log
-and store are one file, now; Kafka with PostgreSQL later. All errors of the infrastructure are StoreError.
+and store are one file, and Kafka with PostgreSQL. All errors of the infrastructure are StoreError.
+
+A log has partitions (SQLite: one, number 0). A relation is in one partition for good, and order is kept within it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -40,10 +42,26 @@ class Appended(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An envelope in the log. Positions rise by at least one; no two envelopes share one."""
+    """An envelope in the log. Positions rise by at least one within a partition; no two envelopes share one.
+
+    `unreadable` tells why what stands there is no envelope (its bytes and a made-up id are in `envelope`).
+    """
 
     position: int
     envelope: Envelope
+    partition: int = 0
+    unreadable: str | None = None
+
+
+class Progress(Struct, frozen=True):
+    """How far a partition is processed: the last position of which the step is durable, and when it was decided."""
+
+    position: int = 0
+    decided_at: datetime | None = None
+
+
+Positions = Mapping[int, int]
+"""A position by partition; 0 before the first entry."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -58,29 +76,37 @@ class Log(Protocol):
     """Envelopes in the order in which they were made durable."""
 
     async def append(self, envelopes: Sequence[Envelope]) -> tuple[Appended, ...]:
-        """Make envelopes durable, all or none; returns only then.
+        """Make envelopes durable; returns only then. When it raises, any of them may be durable: offer them again.
 
         An id that is already there is a repeat and changes nothing; a known (party, reference) with other
-        bytes is a conflict and is not appended.
+        bytes is a conflict and is not appended. After a crash an envelope may stand in the log twice: whoever
+        processes it asks `Store.decided`.
         """
 
-    async def read(self, after: int, limit: int) -> tuple[Entry, ...]:
-        """The next entries beyond a position, in order."""
+    async def partitions(self) -> tuple[int, ...]:
+        """The numbers of the partitions."""
+
+    async def read(self, after: Positions, limit: int) -> tuple[Entry, ...]:
+        """The next entries of these partitions beyond a position in each, in order within a partition."""
 
 
 class Store(Protocol):
     """The dossiers, verdicts and outputs, and how far the log has been processed."""
 
-    async def position(self) -> int:
-        """The position of the last entry whose step is durable; 0 before the first."""
+    async def progress(self, partitions: Collection[int]) -> Mapping[int, Progress]:
+        """How far each of these partitions is processed."""
 
     async def rows(self, keys: Iterable[RelationKey]) -> Mapping[RelationKey, Row]:
         """The rows that exist among these keys."""
 
-    async def commit(self, expected: int, steps: Sequence[Step]) -> None:
-        """Make the steps durable and move the position from `expected` to the last of them, in one go.
+    async def decided(self, envelope_ids: Collection[str]) -> frozenset[str]:
+        """Those envelopes on which a verdict is durable already."""
 
-        Raises Fenced, and changes nothing, when the position is not `expected` any more.
+    async def commit(self, expected: Positions, steps: Sequence[Step]) -> None:
+        """Make the steps durable and move each partition from `expected` to the last of its steps, in one go.
+
+        Raises Fenced, and changes nothing, when one of them is not where it was expected. A step without effects
+        (an envelope that was decided before) moves its partition only.
         """
 
     async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
@@ -96,8 +122,8 @@ class Store(Protocol):
 class Archive(Protocol):
     """What people ask about: where a message stands, what waits, and what was set aside."""
 
-    async def waiting_since(self) -> datetime | None:
-        """When the oldest envelope that waits to be processed was received; None when none waits."""
+    async def waiting(self) -> tuple[Backlog, ...]:
+        """How every partition stands, by number."""
 
     async def trace(self, envelope_id: str) -> Trace | None:
         """Everything known about one envelope, or None."""
@@ -113,6 +139,50 @@ class Archive(Protocol):
 
     async def released(self, id: str, at: datetime) -> None:
         """Note that a message set aside was offered again."""
+
+
+class Backlog(Struct, frozen=True, kw_only=True):
+    """How a partition of the log stands: how far it is processed, how many entries wait, and since when the oldest."""
+
+    partition: int
+    position: int
+    count: int
+    since: datetime | None
+
+
+class FoldProgress(Struct, frozen=True):
+    """How far a fold is in one partition of the events.
+
+    position  the last position that it folded, 0 before the first.
+    version   raised by every commit; a commit says which one it expects.
+    seen      per partition of the log, the place of the last event of it that was folded: events may be published
+              twice, and those of one partition of the log come in order.
+    """
+
+    position: int = 0
+    version: int = 0
+    seen: Mapping[int, tuple[int, int]] = {}
+
+
+class FoldStore(Protocol):
+    """What a monitor remembers: the rows of its fold, apart for every partition of the events."""
+
+    async def fold_progress(self, fold: str, partitions: Collection[int]) -> Mapping[int, FoldProgress]:
+        """How far this fold is in each of these partitions."""
+
+    async def fold_rows(self, fold: str, partition: int, keys: Collection[str]) -> Mapping[str, bytes]:
+        """The rows that exist among these keys."""
+
+    async def fold_totals(self, fold: str) -> tuple[tuple[str, bytes], ...]:
+        """All rows of all partitions, with their keys: a key comes once for every partition that has it."""
+
+    async def commit_fold(
+        self, fold: str, partition: int, expected: int, progress: FoldProgress, rows: Mapping[str, bytes]
+    ) -> None:
+        """Replace these rows and the progress, in one go.
+
+        Raises Fenced, and changes nothing, when the version is not `expected` any more.
+        """
 
 
 class OutputHead(Struct, frozen=True, kw_only=True):
@@ -137,9 +207,13 @@ class OutputBody(Struct, frozen=True, kw_only=True):
 
 
 class Trace(Struct, frozen=True, kw_only=True):
-    """Where an envelope stands. `judged` is None as long as it waits to be processed."""
+    """Where an envelope stands. `judged` is None as long as it waits to be processed.
 
-    position: int
+    partition, position  its place in the log; None as long as it is not known to be durable there.
+    """
+
+    partition: int | None
+    position: int | None
     id: str
     received_at: datetime
     source: str

@@ -22,10 +22,11 @@ from streams.core.exchange import Exchange
 from streams.core.parties import ConfigurationError, Directory, load_directory
 from streams.core.ports import Step, StoreError
 from streams.core.sources import load_sources
+from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
 from streams.hub.settings import Settings
-from streams.hub.worker import Worker, relieve_collector
+from streams.hub.worker import Worker
 
 LAST_REQUESTS = 10
 """Seconds that requests under way get when the hub stops: one that never ends may not hold it up."""
@@ -66,8 +67,7 @@ class Hub:
     async def _watch(self) -> None:
         while True:
             try:
-                oldest = await self.store.waiting_since()
-                self.metrics.oldest_waiting.set((now() - oldest).total_seconds() if oldest else 0)
+                self.metrics.tell_backlog(await self.store.waiting(), now())
             except StoreError:  # a look that fails must not stop the hub
                 self.metrics.store_errors.inc()
             await asyncio.sleep(1)
@@ -111,7 +111,8 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     store = SqliteStore(settings.database)
     metrics = Metrics()
     desk = HubDesk(store, store, store, directory, now, metrics)
-    worker = Worker(Exchange(schemas, directory, sources), store, store, now, metrics)
+    decider = Decider(Exchange(schemas, directory, sources), store, now, metrics)
+    worker = Worker(decider, store, store, metrics)
     folders = tuple(
         FolderTraffic(party, folder, desk, store, now, metrics) for party, folder in folder_parties(directory.parties)
     )

@@ -166,7 +166,7 @@ class HubDesk:
     async def ready(self) -> bool:
         """Whether messages are being taken in and processed (contract: Desk)."""
         try:
-            await self._store.position()
+            await self._store.progress(())
         except StoreError:
             return False
         return self.processing

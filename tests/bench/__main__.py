@@ -34,7 +34,7 @@ from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, Party
 from streams.core.verdicts import assess, memory
-from streams.hub.worker import relieve_collector
+from streams.hub.deciding import relieve_collector
 from tests.support.claims import bsn_of, declaratie
 from tests.support.dossiers import warm_dossier
 from tests.support.editing import edited

@@ -116,7 +116,7 @@ def _everything(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     db = sqlite3.connect(folder / "data" / "hub.sqlite")
     queries = {
         "log": "SELECT id, party, reference, body FROM log ORDER BY id",
-        "verdict": "SELECT l.id, v.judged, v.reason FROM verdict v JOIN log l USING (position) ORDER BY 1",
+        "verdict": "SELECT l.id, v.judged, v.reason FROM verdict v JOIN log l ON l.id = v.envelope_id ORDER BY 1",
         "dossier": "SELECT relation, key, row FROM dossier ORDER BY 1, 2",
         "output": "SELECT id, receiver, kind, bericht, copy, body FROM output ORDER BY id",
         "aside": "SELECT reason, body FROM aside ORDER BY 1, 2",

@@ -27,6 +27,7 @@ from streams.core.intake import Rejection, admit
 from streams.core.parties import load_directory
 from streams.core.ports import Entry, Rejected, Trace
 from streams.core.ports import Step as Done
+from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
 
@@ -44,7 +45,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.write_parties(CODES)
-        self.on_store(lambda store: store.position())
+        self.on_store(lambda store: store.progress([0]))
 
     def write_parties(self, codes: dict[str, str]) -> None:
         """Make these the parties; the hub answers for all of them."""
@@ -97,7 +98,7 @@ class Place:
         envelope = self.envelope(step, reference)
 
         async def failed(store: SqliteStore) -> None:
-            expected = await store.position()
+            expected = {0: (await store.progress([0]))[0].position}
             (appended,) = await store.append([envelope])
             effects = (Judged(outcome="quarantined", bericht="JW305"), Quarantine(reason="KeyError in some.py:7"))
             done = Done(entry=Entry(appended.position, envelope), effects=effects, decided_at=NOON)
@@ -108,7 +109,7 @@ class Place:
 
     def logged(self) -> Sequence[Envelope]:
         """Everything in the log."""
-        return [entry.envelope for entry in self.on_store(lambda store: store.read(0, 100))]
+        return [entry.envelope for entry in self.on_store(lambda store: store.read({0: 0}, 100))]
 
     def aside(self) -> Sequence[Rejected]:
         """What is set aside and not released."""
@@ -327,7 +328,7 @@ def test_parties_that_cannot_be_read_are_told(place: Place) -> None:
 async def test_a_worker_that_runs_finds_what_another_process_released(place: Place) -> None:
     directory = load_directory(place.folder / "parties.yaml")
     store, beside = SqliteStore(place.folder / "hub.sqlite"), SqliteStore(place.folder / "hub.sqlite")
-    worker = Worker(Exchange(Schemas(), directory), store, store, lambda: NOON, Metrics())
+    worker = Worker(Decider(Exchange(Schemas(), directory), store, lambda: NOON, Metrics()), store, store, Metrics())
     work = asyncio.create_task(worker.run(asyncio.Event(), lambda _: None))
     envelope = place.envelope(START)
     try:
@@ -360,7 +361,7 @@ def processed(place: Place, step: Step) -> str:
     async def done(store: SqliteStore) -> None:
         await store.append([envelope])
         exchange = Exchange(Schemas(), load_directory(place.folder / "parties.yaml"))
-        await Worker(exchange, store, store, lambda: NOON, Metrics()).process_batch()
+        await Worker(Decider(exchange, store, lambda: NOON, Metrics()), store, store, Metrics()).process_batch()
 
     place.on_store(done)
     return envelope.id

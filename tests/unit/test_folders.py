@@ -19,6 +19,7 @@ from monitoring.metrics import Metrics
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, FolderDelivery, Party
+from streams.hub.deciding import Decider
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
@@ -68,7 +69,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     yield Hub(
         folder,
         store,
-        Worker(Exchange(Schemas(), directory), store, store, lambda: NOW, metrics),
+        Worker(Decider(Exchange(Schemas(), directory), store, lambda: NOW, metrics), store, store, metrics),
         FolderTraffic(party, folder, desk, store, lambda: NOW, metrics),
         FolderInbox(folder, party, desk),
     )
@@ -81,7 +82,7 @@ async def test_a_dropped_message_is_taken_in_and_put_away(hub: Hub) -> None:
     hub.drop("start.xml", start(RELATION, "S1", 1, BSN, day=1))
     assert await hub.look() == 1
     assert hub.names("in") == []
-    (entry,) = await hub.store.read(0, 10)
+    (entry,) = await hub.store.read({0: 0}, 10)
     assert hub.names("klaar") == [f"{entry.envelope.id}-start.xml"]
     assert entry.envelope.source == "folder"
 
@@ -93,7 +94,7 @@ async def test_a_file_that_still_grows_is_left_alone(hub: Hub) -> None:
     hub.drop("start.xml", body)
     assert await hub.inbox.look() == 0
     assert await hub.inbox.look() == 1
-    assert len(await hub.store.read(0, 10)) == 1
+    assert len(await hub.store.read({0: 0}, 10)) == 1
 
 
 @pytest.mark.parametrize("name", [".start.xml", "start.xml.tmp", "start.xml.part"])
@@ -107,7 +108,7 @@ async def test_the_same_file_dropped_again_is_the_same_delivery(hub: Hub) -> Non
     for _ in range(2):
         hub.drop("start.xml", start(RELATION, "S1", 1, BSN, day=1))
         await hub.look()
-    assert len(await hub.store.read(0, 10)) == 1
+    assert len(await hub.store.read({0: 0}, 10)) == 1
     assert len(hub.names("klaar")) == 1
 
 
@@ -115,7 +116,7 @@ async def test_the_same_name_with_other_content_is_another_message(hub: Hub) -> 
     for day in (1, 2):
         hub.drop("start.xml", start(RELATION, f"S{day}", 1, BSN, day=day))
         await hub.look()
-    assert len(await hub.store.read(0, 10)) == 2
+    assert len(await hub.store.read({0: 0}, 10)) == 2
     assert len(hub.names("klaar")) == 2
 
 
@@ -141,7 +142,7 @@ async def test_a_refused_file_lies_in_fout_with_its_reason(hub: Hub, body: bytes
     assert BSN not in json.dumps(told)
     (kept,) = await hub.store.aside()
     assert kept.reason == told["title"]
-    assert await hub.store.read(0, 10) == ()
+    assert await hub.store.read({0: 0}, 10) == ()
 
 
 @pytest.mark.parametrize("name", [b"st\xffrt.xml", b"geweigerd\xff.xml", "naam met spaties é.xml".encode()])
@@ -160,7 +161,7 @@ async def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(hub: Hub) 
     hub.drop("d.xml", start(RELATION, "S1", 1, BSN, day=1))
     with pytest.raises(OSError, match="directory"):
         await hub.look()
-    assert len(await hub.store.read(0, 10)) == 1
+    assert len(await hub.store.read({0: 0}, 10)) == 1
     assert "c.xml" in hub.names("in")
     with pytest.raises(OSError, match="directory"):
         await hub.look()
@@ -171,7 +172,7 @@ async def test_one_bad_file_does_not_hold_up_the_others(hub: Hub) -> None:
     hub.drop("a.xml", b"geen xml")
     hub.drop("b.xml", start(RELATION, "S1", 1, BSN, day=1))
     assert await hub.look() == 2
-    assert len(await hub.store.read(0, 10)) == 1
+    assert len(await hub.store.read({0: 0}, 10)) == 1
 
 
 async def test_answers_and_faults_come_out_whole_and_once(hub: Hub) -> None:

@@ -83,7 +83,7 @@ class Api:
 
     async def processed(self) -> None:
         async with asyncio.timeout(10):
-            while await self.hub.store.waiting_since():
+            while (await self.hub.store.waiting())[0].count:
                 await asyncio.sleep(0.005)
 
     def rows(self, select: str, *values: object) -> list[tuple[Any, ...]]:

@@ -19,8 +19,9 @@ from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange, Opened
 from streams.core.intake import admit
 from streams.core.parties import Directory, Party
-from streams.core.ports import Fenced, Step, StoreError
-from streams.hub.worker import RelationRows, Worker
+from streams.core.ports import Fenced, Positions, Step, StoreError
+from streams.hub.deciding import Decider, RelationRows
+from streams.hub.worker import Worker
 from tests.support.load import Relation, stream
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -52,8 +53,15 @@ def envelopes(count: int) -> list[Envelope]:
 
 
 def worker(store: SqliteStore, exchange: Exchange | None = None, metrics: Metrics | None = None) -> Worker:
-    made = exchange or Exchange(Schemas(), PARTIES)
-    return Worker(made, store, store, lambda: NOW, metrics or Metrics())
+    return working(store, exchange or Exchange(Schemas(), PARTIES), NOW, metrics or Metrics())
+
+
+def working(store: SqliteStore, exchange: Exchange, now: datetime, metrics: Metrics) -> Worker:
+    return Worker(Decider(exchange, store, lambda: now, metrics), store, store, metrics)
+
+
+async def reached(store: SqliteStore) -> int:
+    return (await store.progress([0]))[0].position
 
 
 async def outcomes(store: SqliteStore, offered: Sequence[Envelope]) -> list[str | None]:
@@ -66,7 +74,7 @@ async def test_a_message_sees_what_the_one_before_it_in_the_batch_did(store: Sql
     await store.append(offered)
     assert len(await worker(store).process_batch()) == 5
     assert await outcomes(store, offered) == ["accepted", "accepted", "refused", "accepted", "accepted"]
-    assert await store.position() == 5
+    assert await reached(store) == 5
 
 
 async def test_batches_of_one_give_the_same(store: SqliteStore) -> None:
@@ -118,7 +126,7 @@ class FailsAtFirst(SqliteStore):
     failures = 2
     after_commit = False
 
-    async def commit(self, expected: int, steps: Sequence[Step]) -> None:
+    async def commit(self, expected: Positions, steps: Sequence[Step]) -> None:
         if self.failures and not self.after_commit:
             self.failures -= 1
             raise StoreError("the disk is away")
@@ -137,7 +145,7 @@ async def test_a_failing_store_is_tried_again_and_nothing_is_doubled(tmp_path: P
     more, metrics = asyncio.Event(), Metrics()
     running = asyncio.create_task(worker(store, metrics=metrics).run(more, lambda steps: None))
     async with asyncio.timeout(10):
-        while await store.position() < 5 or (store.failures and not after_commit):
+        while await reached(store) < 5 or (store.failures and not after_commit):
             await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -151,7 +159,7 @@ async def test_a_worker_that_lost_its_place_stops(store: SqliteStore, tmp_path: 
     await store.append(envelopes(2))
 
     class Overtaken(SqliteStore):
-        async def commit(self, expected: int, steps: Sequence[Step]) -> None:
+        async def commit(self, expected: Positions, steps: Sequence[Step]) -> None:
             await worker(store).process_batch()
             await super().commit(expected, steps)
 
@@ -198,14 +206,14 @@ async def test_rows_that_only_other_rows_name_are_fetched_while_deciding(store: 
         admitted("zorg", (BASE / "JW323.xml").read_bytes()),
         admitted("haarlem", (BASE / "JW325.xml").read_bytes()),
     ]
-    working = Worker(Exchange(Schemas(), SELF), store, store, lambda: JULY, Metrics())
+    one = working(store, Exchange(Schemas(), SELF), JULY, Metrics())
     if at_once:
         await store.append(offered)
-        await working.process_batch()
+        await one.process_batch()
     else:
         for envelope in offered:
             await store.append([envelope])
-            await working.process_batch()
+            await one.process_batch()
     assert await outcomes(store, offered) == ["accepted", "accepted", "accepted"]
     relation = offered[0].relation
     keys = [Key("line P0001"), Key("line P0002"), Key("line P0003"), Key("assignment 3920001")]
