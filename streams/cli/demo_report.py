@@ -97,7 +97,7 @@ def _files(settings: Settings) -> Sequence[tuple[str, str]]:
     return (
         ("parties", f"{settings.parties}; the token of each is demo-<party id>"),
         ("a folder", f"{settings.data / 'voorbeeld-ambulant'}, with in, out, fout and klaar"),
-        ("database", str(settings.database)),
+        ("database", str(settings.sqlite_file)),
         ("log", str(settings.data / "hub.log")),
     )
 

@@ -15,11 +15,11 @@ from streams.cli.running import settings_of, told_plainly
 async def opened_store(data: Path | None) -> AsyncIterator[tuple[SqliteStore, Path]]:
     """The store in a folder and its file; the hub may be running on it. Ends the command when there is none."""
     settings = settings_of(data=data)
-    if not settings.database.is_file():
-        fail(f"there is no database {settings.database}. Give the folder of the hub with --data.")
+    if not settings.sqlite_file.is_file():
+        fail(f"there is no database {settings.sqlite_file}. Give the folder of the hub with --data.")
     with told_plainly(settings):
-        store = SqliteStore(settings.database)
+        store = SqliteStore(settings.sqlite_file)
         try:
-            yield store, settings.database
+            yield store, settings.sqlite_file
         finally:
             await store.close()

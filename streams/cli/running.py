@@ -43,8 +43,9 @@ def settings_of(**options: object) -> Settings:
         return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         for fault in error.errors():
-            name = "_".join(str(step) for step in fault["loc"])
-            complain(f"IJWHUB_{name.upper()}: {fault['msg']}. Correct or remove this environment variable.")
+            name = "_".join(str(step) for step in fault["loc"]).upper()
+            where = f"IJWHUB_{name}" if name else "environment variables IJWHUB_..."
+            complain(f"{where}: {fault['msg']}. Correct or remove it.")
         fail("the settings cannot be used.")
 
 
@@ -108,7 +109,7 @@ def _tell(error: Known, settings: Settings) -> NoReturn:
                 complain(problem)
             fail("the parties cannot be used. Correct the file, or name another one with --parties.")
         case Fenced():
-            fail(f"another hub works on {settings.database}. Stop it, or give this one another folder with --data.")
+            fail(f"another hub works on {settings.sqlite_file}. Stop it, or give this one another folder with --data.")
         case StoreError():
             fail(f"{error}. Check the folder given with --data: {settings.data}.")
         case _:

@@ -108,7 +108,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     refuse_demo_tokens(settings, directory)
     schemas = Schemas(settings.schemas)
     sources = load_sources(settings.sources) if settings.sources else supplied()
-    store = SqliteStore(settings.database)
+    store = SqliteStore(settings.sqlite_file)
     metrics = Metrics()
     desk = HubDesk(store, store, store, directory, now, metrics)
     decider = Decider(Exchange(schemas, directory, sources), store, now, metrics)
@@ -158,7 +158,7 @@ async def running(hub: Hub) -> AsyncIterator[uvicorn.Server]:
     try:
         while not server.started and not server.should_exit:
             await asyncio.sleep(0.02)
-        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=str(settings.database))
+        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=str(settings.sqlite_file))
         yield server
     finally:
         server.should_exit = True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.kafka_client import KafkaConnection, Mechanism, Security
 from schemas.ijw_3_2.reading import OWN_SCHEMAS
 
 
@@ -20,6 +22,11 @@ class Settings(BaseSettings):
     host, port   where HTTP listens. Loopback by default: put a proxy with TLS in front of anything else.
     look_every   seconds between two looks into the folders of parties.
     log_style    json for machines, text for people.
+
+    database       postgresql://...: with `kafka`, the hub runs on both instead of on one SQLite file.
+    pseudonym_key  the secret that makes pseudonyms of clients in events; needed on Kafka.
+    kafka          servers, host:port with commas between them. The other kafka_... say how to connect to them.
+    kafka_prefix   what the names of this hub's topics and groups start with.
     """
 
     model_config = SettingsConfigDict(env_prefix="IJWHUB_", extra="ignore")
@@ -33,7 +40,51 @@ class Settings(BaseSettings):
     look_every: float = 0.5
     log_style: Literal["json", "text"] = "json"
 
+    database: SecretStr | None = None
+    pseudonym_key: SecretStr | None = None
+    kafka: str | None = None
+    kafka_prefix: str = "ijw."
+    kafka_security: Security = "PLAINTEXT"
+    kafka_ca: Path | None = None
+    kafka_certificate: Path | None = None
+    kafka_certificate_key: Path | None = None
+    kafka_mechanism: Mechanism = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.database is None) != (self.kafka is None):
+            raise ValueError("IJWHUB_KAFKA and IJWHUB_DATABASE go together: give both, or neither")
+        if self.kafka is not None and self.pseudonym_key is None:
+            raise ValueError(
+                "on Kafka IJWHUB_PSEUDONYM_KEY is needed: a secret of your own, the same for every process"
+            )
+        return self
+
     @property
-    def database(self) -> Path:
-        """The SQLite file."""
+    def sqlite_file(self) -> Path:
+        """The SQLite file of an embedded hub."""
         return self.data / "hub.sqlite"
+
+    @property
+    def on_kafka(self) -> KafkaConnection | None:
+        """How to reach Kafka; None for an embedded hub."""
+        if self.kafka is None:
+            return None
+        return KafkaConnection(
+            servers=self.kafka,
+            prefix=self.kafka_prefix,
+            security=self.kafka_security,
+            ca=self.kafka_ca,
+            certificate=self.kafka_certificate,
+            certificate_key=self.kafka_certificate_key,
+            mechanism=self.kafka_mechanism,
+            username=self.kafka_username,
+            password=self.kafka_password.get_secret_value() if self.kafka_password else None,
+        )
+
+    @property
+    def postgres(self) -> str | None:
+        """The URL of PostgreSQL, its password included; None for an embedded hub."""
+        return self.database.get_secret_value() if self.database else None

@@ -87,7 +87,7 @@ class Api:
                 await asyncio.sleep(0.005)
 
     def rows(self, select: str, *values: object) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.hub.settings.database) as connection:
+        with sqlite3.connect(self.hub.settings.sqlite_file) as connection:
             return connection.execute(select, values).fetchall()
 
 

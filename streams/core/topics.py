@@ -1,0 +1,68 @@
+"""The topics on Kafka, declared once: the broker's settings, the AsyncAPI document and the code all start here."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+LARGEST = 27_262_976
+"""Bytes of the largest record: a message of 25 MB that cannot be compressed, with its headers."""
+
+DAY = 24 * 60 * 60 * 1000
+"""Milliseconds."""
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """A topic of the hub.
+
+    name        without the prefix of the installation (`ijw.` by default).
+    key         what its records are keyed by: records of one key are in one partition, in order.
+    partitions  how many; workers beyond that number have nothing to do. May be raised only while `in` is empty:
+                a relation must stay in its partition.
+    retention   milliseconds that a record is kept.
+    """
+
+    name: str
+    key: str
+    partitions: int
+    retention: int
+    about: str
+
+    def config(self) -> dict[str, str]:
+        """The settings of the topic on the broker."""
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.retention),
+            "max.message.bytes": str(LARGEST),
+            "compression.type": "producer",
+        }
+
+
+IN = Topic(
+    name="in",
+    key="relation, such as 0392:65656001",
+    partitions=12,
+    retention=90 * DAY,
+    about="Every message as it was taken in: the log. A receipt is given when the message stands here.",
+)
+OUT = Topic(
+    name="out",
+    key="receiver: the id of a party",
+    partitions=12,
+    retention=30 * DAY,
+    about="What goes to parties: messages passed on, answers and faults. An id may come twice.",
+)
+EVENTS = Topic(
+    name="events",
+    key="pseudonym of the client, or the relation",
+    partitions=12,
+    retention=400 * DAY,
+    about="What happened, as CloudEvents without a person in them. An event may come twice, in order by its place.",
+)
+QUARANTINE = Topic(
+    name="quarantine",
+    key="the key of the record that could not be handled",
+    partitions=1,
+    retention=90 * DAY,
+    about="Records that could not be handled, with the reason, for whoever watches the hub.",
+)
+TOPICS = (IN, OUT, EVENTS, QUARANTINE)
