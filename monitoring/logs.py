@@ -26,6 +26,8 @@ ALLOWED = frozenset(
         "path",
         "count",
         "position",
+        "partition",
+        "partitions",
         "source",
         "reason",
         "seconds",

@@ -61,6 +61,17 @@ class Metrics:
             ("partition",),
             registry=self.registry,
         )
+        self.partitions = Gauge(
+            "ijwhub_partitions", "Partitions of the log that this process works on", registry=self.registry
+        )
+        self.outbox = Gauge(
+            "ijwhub_outbox", "Outputs and events decided here that are not published yet", registry=self.registry
+        )
+        self.fenced = Counter(
+            "ijwhub_fenced_total",
+            "Batches given up because another worker has taken over the partition",
+            registry=self.registry,
+        )
         self.store_errors = Counter(
             "ijwhub_store_errors_total", "Failures of the database or a folder that are retried", registry=self.registry
         )

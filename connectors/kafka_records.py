@@ -1,0 +1,95 @@
+"""Our records on Kafka: what is key, value and header of an envelope, an output, an event."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_producer import Record
+from connectors.postgres_store import Publication
+from connectors.records import ENVELOPE
+from streams.core.envelope import Envelope
+from streams.core.ports import Entry, OutputHead
+from streams.core.topics import IN, QUARANTINE, TOPICS
+
+_NAMES = {topic.name: topic for topic in TOPICS}
+_UNREADABLE = uuid.UUID("0d4c1d5e-6c0b-5f9b-8f53-1c9d3f4a7f10")
+_OUTPUT = ("id", "envelope_id", "receiver", "kind", "bericht", "copy", "created_at")
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def envelope_record(connection: KafkaConnection, envelope: Envelope) -> Record:
+    """An envelope as a record of `in`: its bytes, and what the transport knows of them as headers."""
+    headers = [(name, _text(getattr(envelope, name))) for name in ENVELOPE]
+    return Record(topic=connection.topic(IN), key=envelope.relation, value=envelope.body, headers=headers)
+
+
+def entry_of(record: Any) -> Entry:
+    """An entry of the log from a consumed record; what is no envelope says so in `unreadable`."""
+    known = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    body = record.value or b""
+    try:
+        received_at = datetime.fromisoformat(known["received_at"])
+        values = {**{name: known[name] for name in ENVELOPE}, "received_at": received_at}
+        if received_at.tzinfo is None:
+            raise ValueError("no time zone")
+        return Entry(record.offset + 1, Envelope(**values, body=body), record.partition)
+    except (KeyError, ValueError) as error:
+        reason = f"a record in the log is no envelope: {type(error).__name__} in its headers"
+        return Entry(record.offset + 1, _unreadable(record, body), record.partition, reason)
+
+
+def _unreadable(record: Any, body: bytes) -> Envelope:
+    """An envelope around what was found, with an id made from its place: the same again when it is read again."""
+    place = f"{record.topic} {record.partition} {record.offset}"
+    return Envelope(
+        id=str(uuid.uuid5(_UNREADABLE, place)),
+        received_at=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        source="kafka",
+        party="unknown",
+        reference=place,
+        bericht="unknown",
+        relation="unknown",
+        receiver="unknown",
+        body=body,
+    )
+
+
+def publication_record(connection: KafkaConnection, publication: Publication) -> Record:
+    """Something from the outbox as a record. `place` tells readers what comes twice, and what was first."""
+    place = ".".join(map(str, publication.place))
+    headers = [("id", _text(publication.id)), ("place", _text(place))]
+    if publication.head is not None:
+        headers = [*_head(publication.head), ("place", _text(place))]
+    topic = connection.topic(_NAMES[publication.topic])
+    return Record(topic=topic, key=publication.key, value=publication.value, headers=headers)
+
+
+def quarantine_record(connection: KafkaConnection, record: Any, reason: str) -> Record:
+    """A record that could not be handled, with the reason and where it stands."""
+    where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    headers = [("reason", _text(reason)), *((name, _text(value)) for name, value in where.items())]
+    key = (record.key or b"").decode("utf-8", "replace")
+    return Record(topic=connection.topic(QUARANTINE), key=key, value=record.value or b"", headers=headers)
+
+
+def place_of(headers: Headers) -> tuple[int, int, int] | None:
+    """The place in a record's headers; None when there is none that can be read."""
+    text = dict(headers).get("place", b"").decode("utf-8", "replace")
+    try:
+        partition, position, number = map(int, text.split("."))
+    except ValueError:
+        return None
+    return partition, position, number
+
+
+def _head(head: OutputHead) -> list[tuple[str, bytes]]:
+    return [(name, _text(getattr(head, name))) for name in _OUTPUT if getattr(head, name) is not None]
+
+
+def _text(value: object) -> bytes:
+    return (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
