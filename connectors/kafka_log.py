@@ -99,15 +99,7 @@ class KafkaLog:
 
     async def partitions(self) -> tuple[int, ...]:
         """The partitions of `in` (contract: Log)."""
-        async with self._reading() as consumer:
-            return await self._numbers(consumer)
-
-    async def _numbers(self, consumer: AIOKafkaConsumer) -> tuple[int, ...]:
-        await consumer.topics()
-        found = consumer.partitions_for_topic(self._topic)
-        if not found:
-            raise StoreError(f"the topic {self._topic} is not there. Make the topics: ijwhub topics apply")
-        return tuple(sorted(found))
+        return await self._producer.partitions(self._topic)
 
     async def read(self, after: Positions, limit: int) -> tuple[Entry, ...]:
         """The next entries of these partitions (contract: Log)."""
@@ -128,8 +120,8 @@ class KafkaLog:
         """How every partition stands: what was processed, from PostgreSQL, beside what there is."""
         found = await self._database.fetch("SELECT partition, position FROM progress")
         known = {one["partition"]: one["position"] for one in found}
+        reached = {partition: known.get(partition, 0) for partition in await self.partitions()}
         async with self._reading() as consumer:
-            reached = {partition: known.get(partition, 0) for partition in await self._numbers(consumer)}
             ends = await self._ends(consumer, reached)
             behind = {p: position for p, position in reached.items() if ends[p] > position}
             since = await self._since(consumer, behind)

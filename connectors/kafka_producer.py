@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.partitioner import murmur2
 from msgspec import Struct
 
@@ -31,6 +31,7 @@ class Record(Struct, frozen=True, kw_only=True):
     headers: Sequence[tuple[str, bytes]]
 
 
+T = TypeVar("T")
 Placed = tuple[int, int]
 """Partition and offset."""
 
@@ -57,10 +58,19 @@ class Producer:
 
         Raises StoreError when not all are known to be durable; some may be: sending again may double those.
         """
+        return await self._with_client(lambda client: self._send(client, records))
+
+    async def partitions(self, topic: str) -> tuple[int, ...]:
+        """The numbers of the partitions of a topic. Raises StoreError, also when there is no such topic."""
+        return tuple(sorted(await self._with_client(lambda client: client.partitions_for(topic))))
+
+    async def _with_client(self, use: Callable[[AIOKafkaProducer], Awaitable[T]]) -> T:
         async with self._lock:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    return await self._send(await self._started(), records)
+                    return await use(await self._started())
+            except UnknownTopicOrPartitionError as error:
+                raise StoreError("a topic of the hub is not there. Make the topics: ijwhub topics apply") from error
             except (KafkaError, OSError, TimeoutError) as error:
                 await self._throw_away()
                 raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error

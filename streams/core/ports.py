@@ -94,7 +94,7 @@ class Store(Protocol):
     """The dossiers, verdicts and outputs, and how far the log has been processed."""
 
     async def progress(self, partitions: Collection[int]) -> Mapping[int, Progress]:
-        """How far each of these partitions is processed."""
+        """How far each of these partitions is processed. Only a partition that was asked for can be moved."""
 
     async def rows(self, keys: Iterable[RelationKey]) -> Mapping[RelationKey, Row]:
         """The rows that exist among these keys."""

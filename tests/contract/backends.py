@@ -9,10 +9,18 @@ from dataclasses import dataclass
 
 import pytest
 
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_log import KafkaLog
+from connectors.kafka_producer import Producer
+from connectors.postgres import Postgres
+from connectors.postgres_folds import PostgresFolds
+from connectors.postgres_store import KafkaArchive
+from connectors.records import EVENTS
 from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
 from streams.core.effects import Event
 from streams.core.ports import Archive, FoldStore, Log, Store
+from tests.support.kafka import prepared
 
 
 @dataclass(frozen=True)
@@ -51,4 +59,30 @@ def sqlite(request: pytest.FixtureRequest) -> Opener:
     return opened
 
 
-BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Opener]] = {"sqlite": sqlite}
+def kafka(request: pytest.FixtureRequest) -> Opener:
+    """Topics and a database of their own, on servers shared by the run."""
+    connection = KafkaConnection(
+        servers=request.getfixturevalue("kafka").address, prefix=request.getfixturevalue("prefix")
+    )
+    url = request.getfixturevalue("database")
+
+    async def opened() -> Backend:
+        await prepared(connection, url)
+        database, producer = await Postgres.opened(url, most=2), Producer(connection)
+        log = KafkaLog(connection, database, producer)
+        store = KafkaArchive(database, log.backlog)
+
+        async def events() -> list[Event]:
+            found = await store.unpublished(await log.partitions(), (-1, 0, 0))
+            return [Event(id=one.id, key=one.key, body=one.value) for one in found if one.topic == EVENTS]
+
+        async def close() -> None:
+            await producer.close()
+            await database.close()
+
+        return Backend(log, store, store, PostgresFolds(database), events, close)
+
+    return opened
+
+
+BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Opener]] = {"sqlite": sqlite, "kafka": kafka}

@@ -75,6 +75,8 @@ def place(entry: Entry) -> dict[int, int]:
 
 
 async def commit(backend: Backend, steps: list[Step], after: int = 0) -> None:
+    """As a worker does: it asks for the progress first."""
+    await backend.store.progress({one.entry.partition for one in steps})
     await backend.store.commit({one.entry.partition: after for one in steps}, steps)
 
 
@@ -157,7 +159,7 @@ async def test_a_commit_that_fails_half_way_leaves_no_trace(backend: Backend) ->
     await backend.log.append([envelope("r1"), envelope("r2")])
     first, second = await entries_of(backend, limit=2)
     clash = step(second, accepted(first.envelope))
-    with pytest.raises(Exception, match=r"UNIQUE|unique|duplicate"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         await commit(backend, [step(first), clash])
     assert await position(backend, first) == 0
     assert await backend.store.rows([(RELATION, KEY)]) == {}
