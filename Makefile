@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench full generate lock clean
+.PHONY: run test check bench full generate lock services services-stop clean
 
 run: $(VENV)/run.stamp  ## set up and start the hub with the demo
 	$(BIN)/ijwhub demo
@@ -36,7 +36,13 @@ lock: $(VENV)/dev.stamp  ## write the locks anew from pyproject.toml
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-clean:  ## remove the environment and all data of the demo
+services:  ## start Kafka and PostgreSQL on this machine, and say how the hub finds them
+	$(PYTHON) deploy/services.py start
+
+services-stop:  ## stop them; their data stay in var/services
+	$(PYTHON) deploy/services.py stop
+
+clean: $(if $(wildcard var/services),services-stop)  ## remove the environment and all data of the demo and the services
 	rm -rf $(VENV) var
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
