@@ -64,7 +64,7 @@ def publication_record(connection: KafkaConnection, publication: Publication) ->
     place = ".".join(map(str, publication.place))
     headers = [("id", _text(publication.id)), ("place", _text(place))]
     if publication.head is not None:
-        headers = [*_head(publication.head), ("place", _text(place))]
+        headers = [*output_headers(publication.head), ("place", _text(place))]
     topic = connection.topic(_NAMES[publication.topic])
     return Record(topic=topic, key=publication.key, value=publication.value, headers=headers)
 
@@ -87,7 +87,8 @@ def place_of(headers: Headers) -> tuple[int, int, int] | None:
     return partition, position, number
 
 
-def _head(head: OutputHead) -> list[tuple[str, bytes]]:
+def output_headers(head: OutputHead) -> list[tuple[str, bytes]]:
+    """What is known of an output, as headers."""
     return [(name, _text(getattr(head, name))) for name in _OUTPUT if getattr(head, name) is not None]
 
 

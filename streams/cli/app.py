@@ -24,6 +24,8 @@ quarantine = typer.Typer(
     help="Messages that were set aside: list them, look at one, release one.", no_args_is_help=True
 )
 app.add_typer(quarantine, name="quarantine")
+database = typer.Typer(help="The database: tell the version of its tables, bring it up to date.", no_args_is_help=True)
+app.add_typer(database, name="db")
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database [IJWHUB_DATA, var/hub].")]
 Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties [IJWHUB_PARTIES, parties.yaml].")]
@@ -178,6 +180,22 @@ def quarantine_release(
     from streams.cli.quarantine import release_aside
 
     release_aside(id, data, parties)
+
+
+@database.command("upgrade")
+def database_upgrade(data: Data = None) -> None:
+    """Bring the tables, with all that is in them, to the version of this ijwhub. Stop the hub, make a backup first."""
+    from streams.cli.database import upgrade_database
+
+    upgrade_database(data)
+
+
+@database.command("version")
+def database_version(data: Data = None) -> None:
+    """Tell the version of the tables. Exit code 0: this ijwhub works with it, 1: not, 2: cannot tell."""
+    from streams.cli.database import tell_version
+
+    raise typer.Exit(tell_version(data))
 
 
 @app.command()

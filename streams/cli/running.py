@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -19,22 +19,32 @@ from streams.cli.output import complain, fail
 from streams.core.parties import ConfigurationError
 from streams.core.ports import Fenced, StoreError
 from streams.core.sources import load_sources
-from streams.hub.settings import Settings
+from streams.hub.settings import ROLES, Role, Settings
 
 Known = ConfigurationError | StoreError | OSError
 _KNOWN = (ConfigurationError, StoreError, OSError)
 
 
-def run_hub(**options: object) -> None:
-    """Run a hub until it is told to stop. Options that are None come from the environment."""
+def run_hub(roles: Sequence[Role], **options: object) -> None:
+    """Run a hub until it is told to stop, on Kafka in these roles. Options that are None come from the environment."""
     settings = settings_of(**options)
+    if settings.on_kafka is None and roles:
+        fail("--role divides a hub on Kafka over processes; an embedded hub is one. Set IJWHUB_KAFKA, or leave it out.")
     logs.configure(style=settings.log_style)
     usable_schemas(settings.schemas)
     refuse_taken_port(settings.host, settings.port)
-    from streams.hub.app import serve
-
     with told_plainly(settings):
-        asyncio.run(serve(settings))
+        asyncio.run(_serve(settings, frozenset(roles) or ROLES))
+
+
+async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
+    from streams.hub.app import open_hub, serve
+
+    if settings.on_kafka is None:
+        return await serve(open_hub(settings))
+    from streams.kafka.app import open_kafka_hub
+
+    await serve(open_kafka_hub(settings, roles))
 
 
 def settings_of(**options: object) -> Settings:

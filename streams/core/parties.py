@@ -31,7 +31,7 @@ _HELP = {  # per key: what is expected; what to do next
     "name": "one line of text without spaces around it; write the name people know the party by",
     "answers": "hub or self, and no answers at all for a cjg; choose who answers or remove the key",
     "delivery": "soort and, for a folder, path; write it out, or remove the key to get a mailbox",
-    "soort": "folder or mailbox; choose how this party gets its messages",
+    "soort": "folder, mailbox or kafka; choose how this party gets its messages",
     "path": "a folder other than the one this file is in; name a folder of the party's own",
     "token_sha256": "64 lower-case hexadecimal digits; hash the token again, or remove the key",
     "mandates": "a list with gemeente and berichten, for a cjg and only there; add it or remove it",
@@ -92,6 +92,12 @@ class MailboxDelivery(_Model):
     soort: Literal["mailbox"] = "mailbox"
 
 
+class KafkaDelivery(_Model):
+    """The party sends and receives over two topics of its own, `party.<id>.in` and `party.<id>.out`."""
+
+    soort: Literal["kafka"] = "kafka"
+
+
 class Party(_Model):
     """One party, with all str fields as in the file; raises pydantic's ValidationError when one is wrong.
 
@@ -104,7 +110,9 @@ class Party(_Model):
     code: str | None = Field(default=None, validate_default=True)
     name: str = Field(pattern=r"^\S(.*\S)?$")
     answers: Literal["hub", "self"] = "self"
-    delivery: Annotated[FolderDelivery | MailboxDelivery, Field(discriminator="soort")] = MailboxDelivery()
+    delivery: Annotated[FolderDelivery | MailboxDelivery | KafkaDelivery, Field(discriminator="soort")] = (
+        MailboxDelivery()
+    )
     token_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", repr=False)
     mandates: tuple[Mandate, ...] = Field(default=(), validate_default=True)
 

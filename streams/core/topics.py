@@ -66,3 +66,16 @@ QUARANTINE = Topic(
     about="Records that could not be handled, with the reason, for whoever watches the hub.",
 )
 TOPICS = (IN, OUT, EVENTS, QUARANTINE)
+
+
+def party_topics(party: str) -> tuple[Topic, Topic]:
+    """The topics over which a party (its id) with delivery `kafka` sends to the hub, and receives from it."""
+    sent, received = (
+        "Messages that this party sends, one a record.",
+        "What is for this party: messages, answers, faults.",
+    )
+    return _party_topic(f"party.{party}.in", sent), _party_topic(f"party.{party}.out", received)
+
+
+def _party_topic(name: str, about: str) -> Topic:
+    return Topic(name=name, key="free: there is one partition", partitions=1, retention=30 * DAY, about=about)

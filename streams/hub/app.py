@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Protocol
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from connectors.http_api import create_app
 from connectors.sqlite_store import SqliteStore
@@ -19,8 +21,8 @@ from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
-from streams.core.parties import ConfigurationError, Directory, load_directory
-from streams.core.ports import Step, StoreError
+from streams.core.parties import ConfigurationError, Directory, KafkaDelivery, load_directory
+from streams.core.ports import Archive, Step, StoreError
 from streams.core.sources import load_sources
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.delivery import FolderTraffic, folder_parties
@@ -39,6 +41,25 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Runnable(Protocol):
+    """A hub, wherever it keeps its messages."""
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+
+    @property
+    def app(self) -> FastAPI:
+        """Its HTTP interface."""
+
+    @property
+    def home(self) -> str:
+        """Where it keeps its messages, for people."""
+
+    async def run(self) -> None:
+        """Work until cancelled; what is under way is finished then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """A hub that is put together; `run` makes it work."""
@@ -50,12 +71,22 @@ class Hub:
     metrics: Metrics
     folders: tuple[FolderTraffic, ...]
 
+    @property
+    def home(self) -> str:
+        """The file of its database."""
+        return str(self.settings.sqlite_file)
+
+    @property
+    def app(self) -> FastAPI:
+        """Its HTTP interface."""
+        return create_app(self.desk, self.metrics)
+
     async def run(self) -> None:
         """Take in, process and deliver until cancelled. Raises Fenced when another hub works on the same file."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.desk.run())
             tasks.create_task(self.worker.run(self.desk.appended, self._done))
-            tasks.create_task(self._watch())
+            tasks.create_task(watch_backlog(self.store, self.metrics, every=1))
             for folder in self.folders:
                 tasks.create_task(folder.run(self.settings.look_every))
             self.desk.processing = True
@@ -64,13 +95,27 @@ class Hub:
         if steps:
             logger.info("processed", count=len(steps), position=steps[-1].entry.position)
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                self.metrics.tell_backlog(await self.store.waiting(), now())
-            except StoreError:  # a look that fails must not stop the hub
-                self.metrics.store_errors.inc()
-            await asyncio.sleep(1)
+
+async def watch_backlog(archive: Archive, metrics: Metrics, every: float) -> None:
+    """Tell the metrics how the log stands, every so many seconds, until cancelled."""
+    while True:
+        try:
+            metrics.tell_backlog(await archive.waiting(), now())
+        except StoreError:  # a look that fails must not stop the hub
+            metrics.store_errors.inc()
+        await asyncio.sleep(every)
+
+
+def refuse_kafka_parties(settings: Settings, directory: Directory) -> None:
+    """Raise ConfigurationError when a party is to be reached over Kafka by a hub that is not on it."""
+    known = [party.id for party in directory.parties if isinstance(party.delivery, KafkaDelivery)]
+    if known:
+        raise ConfigurationError(
+            (
+                f"{settings.parties}: {', '.join(known)} exchange over Kafka, and this hub is not on Kafka. Give them "
+                "a folder or a mailbox, or set IJWHUB_KAFKA and IJWHUB_DATABASE.",
+            )
+        )
 
 
 def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
@@ -106,6 +151,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     relieve_collector()
     directory = load_directory(settings.parties)
     refuse_demo_tokens(settings, directory)
+    refuse_kafka_parties(settings, directory)
     schemas = Schemas(settings.schemas)
     sources = load_sources(settings.sources) if settings.sources else supplied()
     store = SqliteStore(settings.sqlite_file)
@@ -129,19 +175,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings) -> None:
-    """Run a hub with its HTTP interface until SIGTERM or SIGINT. Raises what `open_hub` raises."""
-    async with open_hub(settings) as hub, running(hub) as server:
+async def serve(opening: AbstractAsyncContextManager[Runnable]) -> None:
+    """Run a hub with its HTTP interface until SIGTERM or SIGINT. Raises what opening it raises."""
+    async with opening as hub, running(hub) as server:
         while not server.should_exit:
             await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
-async def running(hub: Hub) -> AsyncIterator[uvicorn.Server]:
+async def running(hub: Runnable) -> AsyncIterator[uvicorn.Server]:
     """The hub at work with its HTTP interface listening; both stop at the end, requests under way first."""
     settings = hub.settings
     config = uvicorn.Config(
-        create_app(hub.desk, hub.metrics),
+        hub.app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -158,7 +204,7 @@ async def running(hub: Hub) -> AsyncIterator[uvicorn.Server]:
     try:
         while not server.started and not server.should_exit:
             await asyncio.sleep(0.02)
-        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=str(settings.sqlite_file))
+        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=hub.home)
         yield server
     finally:
         server.should_exit = True

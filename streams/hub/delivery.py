@@ -1,4 +1,4 @@
-"""Bringing outputs to parties with a folder, and looking into their in/. Mailboxes wait to be fetched."""
+"""The traffic of parties that the hub itself must go to, or look at: over a folder. Mailboxes wait to be fetched."""
 
 from __future__ import annotations
 
@@ -6,16 +6,52 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from connectors.folders import FolderInbox, FolderOutbox
 from monitoring.metrics import Metrics
 from streams.core.parties import FolderDelivery, Party
-from streams.core.ports import Desk, Store, StoreError
+from streams.core.ports import Desk, OutputBody, Store, StoreError
 
 logger = structlog.get_logger()
 MOST_AT_ONCE = 100
+
+
+class Outbox(Protocol):
+    """Brings outputs to one party."""
+
+    async def write(self, output: OutputBody) -> None:
+        """Bring one output; returns when the party has it. Raises OSError or StoreError."""
+
+
+class Deliveries:
+    """What waits for one party, brought to it oldest first."""
+
+    def __init__(
+        self, party: Party, way: str, outbox: Outbox, store: Store, clock: Callable[[], datetime], metrics: Metrics
+    ) -> None:
+        self._party = party
+        self._way = way
+        self._outbox = outbox
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+
+    async def deliver(self) -> int:
+        """Bring what waits for this party; returns how many. Raises OSError and StoreError.
+
+        A crash between bringing and noting it brings the same once more, under the same id.
+        """
+        waiting = await self._store.outputs(self._party.id, "delivered", MOST_AT_ONCE)
+        for head in waiting:
+            output = await self._store.output(self._party.id, head.id)
+            assert output is not None, "an output of this party vanished"
+            await self._outbox.write(output)
+            await self._store.mark(self._party.id, head.id, "delivered", self._clock())
+            self._metrics.delivered.labels(head.kind, self._way).inc()
+        return len(waiting)
 
 
 class FolderTraffic:
@@ -26,9 +62,7 @@ class FolderTraffic:
     ) -> None:
         self._party = party
         self._inbox = FolderInbox(folder, party, desk)
-        self._outbox = FolderOutbox(folder)
-        self._store = store
-        self._clock = clock
+        self._deliveries = Deliveries(party, "folder", FolderOutbox(folder), store, clock, metrics)
         self._metrics = metrics
 
     async def run(self, every: float) -> None:
@@ -43,18 +77,8 @@ class FolderTraffic:
             await asyncio.sleep(every)
 
     async def deliver(self) -> int:
-        """Write what waits for this party, oldest first; returns how many. Raises OSError and StoreError.
-
-        A crash between writing and noting it writes the same file once more under the same name.
-        """
-        waiting = await self._store.outputs(self._party.id, "delivered", MOST_AT_ONCE)
-        for head in waiting:
-            output = await self._store.output(self._party.id, head.id)
-            assert output is not None, "an output of this party vanished"
-            await self._outbox.write(output)
-            await self._store.mark(self._party.id, head.id, "delivered", self._clock())
-            self._metrics.delivered.labels(head.kind, "folder").inc()
-        return len(waiting)
+        """Write what waits for this party (see Deliveries)."""
+        return await self._deliveries.deliver()
 
 
 def folder_parties(parties: Sequence[Party]) -> list[tuple[Party, Path]]:

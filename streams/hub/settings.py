@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     pseudonym_key  the secret that makes pseudonyms of clients in events; needed on Kafka.
     kafka          servers, host:port with commas between them. The other kafka_... say how to connect to them.
     kafka_prefix   what the names of this hub's topics and groups start with.
+    kafka_session  seconds without a sign of life after which the work of a process goes to another one.
     """
 
     model_config = SettingsConfigDict(env_prefix="IJWHUB_", extra="ignore")
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = None
     kafka: str | None = None
     kafka_prefix: str = "ijw."
+    kafka_session: float = 10
     kafka_security: Security = "PLAINTEXT"
     kafka_ca: Path | None = None
     kafka_certificate: Path | None = None

@@ -1,0 +1,140 @@
+"""Delivery on Kafka: whoever has the partition of a party in `out` looks after its folder or its topics.
+
+What to deliver, and whether it was delivered, stands in the database; records of `out` tell that there is something,
+and the partitions of `out` divide the parties over the processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_party import KafkaInbox, KafkaOutbox
+from connectors.kafka_producer import Producer, partition_of
+from monitoring.metrics import Metrics
+from streams.core.parties import FolderDelivery, KafkaDelivery, Party
+from streams.core.ports import Desk, Store, StoreError
+from streams.core.topics import LARGEST, OUT
+from streams.hub.delivery import Deliveries, FolderTraffic
+
+GROUP = "delivery"
+AGAIN = 1.0
+"""Seconds until something that failed is tried again, and until a party is looked at without being woken."""
+
+logger = structlog.get_logger()
+
+
+class Traffic(Protocol):
+    """The traffic of one party."""
+
+    async def run(self, every: float) -> None:
+        """Take in and deliver until cancelled, looking every so many seconds; what fails is tried again."""
+
+
+class KafkaTraffic:
+    """The traffic of one party over topics of its own."""
+
+    def __init__(self, party: Party, inbox: KafkaInbox, deliveries: Deliveries, metrics: Metrics) -> None:
+        self._party = party
+        self._inbox = inbox
+        self._deliveries = deliveries
+        self._metrics = metrics
+
+    async def run(self, every: float) -> None:
+        """Take in and deliver until cancelled (contract: Traffic)."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._again(self._inbox.run, AGAIN))
+            tasks.create_task(self._again(self._deliveries.deliver, every))
+
+    async def _again(self, work: Callable[[], Coroutine[Any, Any, object]], every: float) -> None:
+        while True:
+            try:
+                await work()
+            except StoreError as error:
+                self._metrics.store_errors.inc()
+                cause = type(error.__cause__ or error).__name__
+                logger.error("topic of a party failed, trying again", party=self._party.id, error=cause)
+            await asyncio.sleep(every)
+
+
+class DeliveryWorker:
+    """Looks after the parties of the partitions that Kafka gives it."""
+
+    def __init__(self, connection: KafkaConnection, traffic: Mapping[str, Traffic], every: float) -> None:
+        self._connection = connection
+        self._traffic = traffic
+        self._every = every
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled; a broker that is away is waited for."""
+        try:
+            while True:
+                try:
+                    await self._consume()
+                except (KafkaError, OSError) as error:
+                    logger.error("delivery failed, trying again", error=type(error).__name__)
+                self._look_after(frozenset())
+                await asyncio.sleep(AGAIN)
+        finally:
+            self._look_after(frozenset())
+
+    async def _consume(self) -> None:
+        topic = self._connection.topic(OUT)
+        consumer = AIOKafkaConsumer(
+            topic,
+            **self._connection.options(),
+            group_id=self._connection.group(GROUP),
+            enable_auto_commit=True,
+            auto_offset_reset="latest",  # what went before is found in the database
+            max_partition_fetch_bytes=LARGEST,
+        )
+        await consumer.start()
+        try:
+            while True:
+                count = len(consumer.partitions_for_topic(topic) or ())
+                own = {place.partition for place in consumer.assignment()}
+                self._look_after({party for party in self._traffic if count and partition_of(party, count) in own})
+                await consumer.getmany(timeout_ms=int(AGAIN * 1000), max_records=500)
+        finally:
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(10):
+                    await consumer.stop()
+
+    def _look_after(self, parties: Sequence[str] | set[str] | frozenset[str]) -> None:
+        """Let exactly these parties have their traffic running."""
+        for party in set(self._running) - set(parties):
+            self._running.pop(party).cancel()
+        for party in set(parties) - set(self._running):
+            self._running[party] = asyncio.create_task(self._traffic[party].run(self._every))
+
+
+def traffic_of(
+    connection: KafkaConnection,
+    parties: Sequence[Party],
+    desk: Desk,
+    store: Store,
+    producer: Producer,
+    clock: Callable[[], datetime],
+    metrics: Metrics,
+) -> dict[str, Traffic]:
+    """The traffic of every party with a folder or topics, by its id."""
+    made: dict[str, Traffic] = {}
+    for party in parties:
+        match party.delivery:
+            case FolderDelivery(path=path):
+                made[party.id] = FolderTraffic(party, path, desk, store, clock, metrics)
+            case KafkaDelivery():
+                inbox = KafkaInbox(connection, party, desk, producer)
+                outbox = KafkaOutbox(connection, party, producer)
+                deliveries = Deliveries(party, "kafka", outbox, store, clock, metrics)
+                made[party.id] = KafkaTraffic(party, inbox, deliveries, metrics)
+    return made
