@@ -43,6 +43,7 @@ _LOCATION = {"Location": {"description": "Where to ask after the message", "sche
 _REPEATABLE = ("not-authenticated", "unavailable")
 
 router = APIRouter()
+operations = APIRouter()
 bearer = HTTPBearer(auto_error=False, description="The token of a party of this hub")
 
 
@@ -218,7 +219,7 @@ async def acknowledge(party: Caller, id: Id, desk: TheDesk) -> None:
         raise Problem("not-found")
 
 
-@router.get(
+@operations.get(
     "/health/live",
     operation_id="live",
     tags=["beheer"],
@@ -231,7 +232,7 @@ async def live() -> models.Health:
     return models.Health(status="ok")
 
 
-@router.get(
+@operations.get(
     "/health/ready",
     operation_id="ready",
     tags=["beheer"],
@@ -246,7 +247,7 @@ async def ready(desk: TheDesk) -> models.Health:
     return models.Health(status="ok")
 
 
-@router.get(
+@operations.get(
     "/metrics",
     operation_id="metrics",
     tags=["beheer"],
@@ -289,8 +290,8 @@ class _App(FastAPI):
         return super().openapi()
 
 
-def create_app(desk: Desk, metrics: Metrics) -> FastAPI:
-    """The app that serves a desk; `metrics` are what /metrics tells."""
+def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True) -> FastAPI:
+    """The app that serves a desk; `metrics` are what /metrics tells. Not `for_parties`: health and metrics only."""
     app = _App(
         title="ijwhub",
         version=API_VERSION,
@@ -304,6 +305,8 @@ def create_app(desk: Desk, metrics: Metrics) -> FastAPI:
     )
     app.state.desk = desk
     app.state.metrics = metrics
-    app.include_router(router)
-    install(app, router.routes)
+    if for_parties:
+        app.include_router(router)
+    app.include_router(operations)
+    install(app, [*(router.routes if for_parties else ()), *operations.routes])
     return app

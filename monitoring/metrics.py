@@ -49,6 +49,13 @@ class Metrics:
             ("partition",),
             registry=self.registry,
         )
+        self.stalled = Gauge(
+            "ijwhub_stalled_seconds",
+            "How long the position of a partition has not moved while messages wait in it; 0 when it moves or none wait",
+            ("partition",),
+            registry=self.registry,
+        )
+        self._moved: dict[int, tuple[int, datetime]] = {}
         self.waiting = Gauge(
             "ijwhub_waiting",
             "Messages that wait to be processed in a partition",
@@ -83,3 +90,12 @@ class Metrics:
             self.waiting.labels(partition).set(one.count)
             self.position.labels(partition).set(one.position)
             self.oldest_waiting.labels(partition).set((now - one.since).total_seconds() if one.since else 0)
+            self.stalled.labels(partition).set(self._stands_still(one, now))
+
+    def _stands_still(self, one: Backlog, now: datetime) -> float:
+        """Seconds since this partition was seen to move, or to have nothing to do."""
+        position, since = self._moved.get(one.partition, (-1, now))
+        if position != one.position or not one.count:
+            since = now
+        self._moved[one.partition] = (one.position, since)
+        return (now - since).total_seconds()

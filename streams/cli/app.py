@@ -75,11 +75,24 @@ def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Port = None,
     log_style: Annotated[Literal["json", "text"] | None, typer.Option(help="Logs for machines or people.")] = None,
+    role: Annotated[
+        list[Literal["intake", "exchange", "delivery"]] | None,
+        typer.Option(help="On Kafka: what this process does; may be given more than once [all]."),
+    ] = None,
 ) -> None:
     """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
     from streams.cli.running import run_hub
 
-    run_hub(parties=parties, data=data, schemas=schemas, sources=sources, host=host, port=port, log_style=log_style)
+    run_hub(
+        role or [],
+        parties=parties,
+        data=data,
+        schemas=schemas,
+        sources=sources,
+        host=host,
+        port=port,
+        log_style=log_style,
+    )
 
 
 @app.command()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.kafka_client import KafkaConnection, Mechanism, Security
 from schemas.ijw_3_2.reading import OWN_SCHEMAS
+
+Role = Literal["intake", "exchange", "delivery"]
+ROLES: frozenset[Role] = frozenset(get_args(Role))
+"""What a process of a hub on Kafka can do: HTTP for parties; the exchange; folders and topics of parties."""
 
 
 class Settings(BaseSettings):
@@ -59,9 +63,7 @@ class Settings(BaseSettings):
         if (self.database is None) != (self.kafka is None):
             raise ValueError("IJWHUB_KAFKA and IJWHUB_DATABASE go together: give both, or neither")
         if self.kafka is not None and self.pseudonym_key is None:
-            raise ValueError(
-                "on Kafka IJWHUB_PSEUDONYM_KEY is needed: a secret of your own, the same for every process"
-            )
+            raise ValueError("on Kafka IJWHUB_PSEUDONYM_KEY is needed: a secret, the same for every process")
         return self
 
     @property
