@@ -51,7 +51,7 @@ class Metrics:
         )
         self.stalled = Gauge(
             "ijwhub_stalled_seconds",
-            "How long the position of a partition has not moved while messages wait in it; 0 when it moves or none wait",
+            "How long a partition has not moved while messages wait in it; 0 when it moves or none wait",
             ("partition",),
             registry=self.registry,
         )
