@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from monitoring.faults import kind_and_place
+from streams.hub.roles import Role
 
 app = typer.Typer(
     name="ijwhub",
@@ -26,6 +27,8 @@ quarantine = typer.Typer(
 app.add_typer(quarantine, name="quarantine")
 database = typer.Typer(help="The database: tell the version of its tables, bring it up to date.", no_args_is_help=True)
 app.add_typer(database, name="db")
+topics = typer.Typer(help="The topics on Kafka: compare, create and describe them.", no_args_is_help=True)
+app.add_typer(topics, name="topics")
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database [IJWHUB_DATA, var/hub].")]
 Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties [IJWHUB_PARTIES, parties.yaml].")]
@@ -38,6 +41,9 @@ SourceFile = Annotated[
 ]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where HTTP listens [8320]; 0 takes a free port.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines instead of people.")]
+Replication = Annotated[
+    int | None, typer.Option(min=1, max=32767, help="Copies of each topic [3, or as many as there are brokers].")
+]
 
 
 def main() -> None:
@@ -76,8 +82,7 @@ def run(
     port: Port = None,
     log_style: Annotated[Literal["json", "text"] | None, typer.Option(help="Logs for machines or people.")] = None,
     role: Annotated[
-        list[Literal["intake", "exchange", "delivery"]] | None,
-        typer.Option(help="On Kafka: what this process does; may be given more than once [all]."),
+        list[Role] | None, typer.Option(help="On Kafka: what this process does; may be given more than once [all].")
     ] = None,
 ) -> None:
     """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
@@ -209,6 +214,30 @@ def database_version(data: Data = None) -> None:
     from streams.cli.database import tell_version
 
     raise typer.Exit(tell_version(data))
+
+
+@topics.command("diff")
+def topics_diff(parties: Parties = None, replication: Replication = None) -> None:
+    """Tell what is not as declared. Exit code 0: nothing, 1: something, 2: cannot tell."""
+    from streams.cli.topics import show_differences
+
+    raise typer.Exit(show_differences(parties, replication))
+
+
+@topics.command("apply")
+def topics_apply(parties: Parties = None, replication: Replication = None) -> None:
+    """Create what is missing and set what differs; deletes nothing. Exit code 0: all is as declared, 1: not all."""
+    from streams.cli.topics import apply_topics
+
+    raise typer.Exit(apply_topics(parties, replication))
+
+
+@topics.command("asyncapi")
+def topics_asyncapi() -> None:
+    """Print what is on the topics, as an AsyncAPI document for people and generators."""
+    from streams.cli.topics import asyncapi
+
+    typer.echo(asyncapi(), nl=False)
 
 
 @app.command()

@@ -19,7 +19,8 @@ from streams.cli.output import complain, fail
 from streams.core.parties import ConfigurationError
 from streams.core.ports import Fenced, StoreError
 from streams.core.sources import load_sources
-from streams.hub.settings import ROLES, Role, Settings
+from streams.hub.roles import Role
+from streams.hub.settings import Settings
 
 Known = ConfigurationError | StoreError | OSError
 _KNOWN = (ConfigurationError, StoreError, OSError)
@@ -34,7 +35,7 @@ def run_hub(roles: Sequence[Role], **options: object) -> None:
     usable_schemas(settings.schemas)
     refuse_taken_port(settings.host, settings.port)
     with told_plainly(settings):
-        asyncio.run(_serve(settings, frozenset(roles) or ROLES))
+        asyncio.run(_serve(settings, frozenset(roles or Role)))
 
 
 async def _serve(settings: Settings, roles: frozenset[Role]) -> None:

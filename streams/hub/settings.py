@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.kafka_client import KafkaConnection, Mechanism, Security
 from schemas.ijw_3_2.reading import OWN_SCHEMAS
-
-Role = Literal["intake", "exchange", "delivery"]
-ROLES: frozenset[Role] = frozenset(get_args(Role))
-"""What a process of a hub on Kafka can do: HTTP for parties; the exchange; folders and topics of parties."""
 
 
 class Settings(BaseSettings):

@@ -24,7 +24,8 @@ from streams.core.sources import load_sources
 from streams.hub.app import now, refuse_demo_tokens, watch_backlog
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.desk import HubDesk
-from streams.hub.settings import Role, Settings
+from streams.hub.roles import Role
+from streams.hub.settings import Settings
 from streams.kafka.delivery import DeliveryWorker, traffic_of
 from streams.kafka.exchange import ExchangeWorker
 from streams.kafka.relay import Relay
@@ -106,7 +107,7 @@ def _put_together(
     store = KafkaArchive(database, log.backlog)
     desk = HubDesk(log, store, store, directory, now, metrics)
     delivery = None
-    if "delivery" in roles:
+    if Role.DELIVERY in roles:
         traffic = traffic_of(connection, directory.parties, desk, store, producer, now, metrics)
         delivery = DeliveryWorker(connection, traffic, settings.look_every)
     return KafkaHub(
@@ -116,8 +117,8 @@ def _put_together(
         store=store,
         log=log,
         metrics=metrics,
-        intake="intake" in roles,
-        exchange=_exchange(settings, directory, connection, store, metrics) if "exchange" in roles else None,
+        intake=Role.INTAKE in roles,
+        exchange=_exchange(settings, directory, connection, store, metrics) if Role.EXCHANGE in roles else None,
         delivery=delivery,
     )
 

@@ -96,6 +96,7 @@ class ExchangeWorker:
         finally:
             relaying.cancel()
             await asyncio.gather(relaying, return_exceptions=True)
+            await self._relay.close()
 
     async def _consume(self, stop: asyncio.Event) -> None:
         """Work with one consumer, until told to stop or until it fails and another must be made."""

@@ -77,6 +77,10 @@ class Relay:
             return False
         return True
 
+    async def close(self) -> None:
+        """Close what it publishes with."""
+        await self._producer.close()
+
     async def run(self) -> None:
         """Publish for ever, or until cancelled. What fails is tried again, from the first that is unacknowledged."""
         while True:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -43,18 +44,22 @@ def write_parties(
 class HubProcess:
     """`ijwhub run` on a folder; may be killed and started again on the same one."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(
+        self, folder: Path, port: int, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.port = port
+        self._environment = {**os.environ, "NO_COLOR": "1", **(environment or {})}
+        self._options = options
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process; returns at once."""
         command = [sys.executable, "-m", "streams.cli", "run", "--parties", str(self.folder / "parties.yaml")]
-        command += ["--data", str(self.folder / "data"), "--port", str(self.port)]
+        command += ["--data", str(self.folder / "data"), "--port", str(self.port), *self._options]
         with (self.folder / "hub.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "NO_COLOR": "1"})
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""

@@ -1,0 +1,121 @@
+"""`ijwhub topics`: the topics on the broker beside the declaration, and their description in AsyncAPI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+import yaml
+
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_topics import Outcome, apply, read
+from connectors.topic_differences import differences
+from streams.cli.output import complain, console, fail, show, table, this_command
+from streams.cli.running import settings_of, told_plainly
+from streams.core.asyncapi import document
+from streams.core.parties import KafkaDelivery, load_directory
+from streams.core.ports import StoreError
+from streams.core.topics import TOPICS, Topic, party_topics
+from streams.hub.settings import Settings
+
+DOCUMENT = Path(__file__).resolve().parent.parent.parent / "deploy" / "asyncapi.yaml"
+
+Declared = dict[str, Topic]
+"""The topics that this hub needs, by full name."""
+T = TypeVar("T")
+
+
+def show_differences(parties: Path | None, replication: int | None) -> int:
+    """Print what is not as declared; returns 0 when all is, otherwise 1."""
+    connection, declared = _needed(parties)
+    found = differences(declared, _done(read(connection, declared)), replication)
+    if not found:
+        typer.echo(f"All {len(declared)} topics are as declared.")
+        return 0
+    made = table("topic", "difference", "what to do")
+    for one in found:
+        made.add_row(one.topic, one.text, one.obstacle or f"{this_command()} topics apply")
+    show(console(), made)
+    return 1
+
+
+def apply_topics(parties: Path | None, replication: int | None) -> int:
+    """Create and set what differs, and tell what was done; returns 0 when all is as declared then, otherwise 1."""
+    connection, declared = _needed(parties)
+    outcomes = _done(apply(connection, declared, replication))
+    for one in outcomes:
+        _tell(one)
+    if not outcomes:
+        typer.echo(f"All {len(declared)} topics were as declared; there was nothing to do.")
+    return 1 if any(one.refused for one in outcomes) else 0
+
+
+def _tell(outcome: Outcome) -> None:
+    one = outcome.difference
+    if outcome.refused:
+        complain(f"{one.topic} {one.text}. Not changed: {outcome.refused}.")
+    else:
+        typer.echo(f"{one.topic}: {one.deed}")
+
+
+def _needed(parties: Path | None) -> tuple[KafkaConnection, Declared]:
+    """Where Kafka is, and the topics that this hub and its parties need. Ends the command when it is embedded."""
+    settings = settings_of(parties=parties)
+    connection = settings.on_kafka
+    if connection is None:
+        fail("this hub is embedded and has no topics. Set IJWHUB_KAFKA, IJWHUB_DATABASE and IJWHUB_PSEUDONYM_KEY.")
+    return connection, {connection.topic(topic): topic for topic in (*TOPICS, *_of_parties(settings))}
+
+
+def _of_parties(settings: Settings) -> list[Topic]:
+    """The topics of parties that speak Kafka."""
+    if not settings.parties.exists() and "parties" not in settings.model_fields_set:
+        complain(f"there is no {settings.parties}, so topics of parties are left aside. Give it with --parties.")
+        return []
+    with told_plainly(settings):
+        directory = load_directory(settings.parties)
+    speaking = [party for party in directory.parties if isinstance(party.delivery, KafkaDelivery)]
+    return [topic for party in speaking for topic in party_topics(party.id)]
+
+
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except StoreError as error:
+        fail(f"{error}.")
+
+
+# --- the document ------------------------------------------------------------------------------------
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes everything out: people who read YAML need not follow its references."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Whether to write this out each time it comes."""
+        return True
+
+
+def asyncapi() -> str:
+    """The document as YAML."""
+    return yaml.dump(
+        document(version("ijwhub")),
+        Dumper=_Plain,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=110,
+    )
+
+
+def main() -> None:
+    """Write the document where it is kept."""
+    DOCUMENT.write_text(asyncapi(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
