@@ -142,7 +142,7 @@ async def version_at(where: Where) -> str | None:
     if isinstance(where, Path):
         return await asyncio.to_thread(_version_in_file, where)
     with _server_told():
-        connection = await asyncpg.connect(where)
+        connection = await _connected(where)
         try:
             return await version_of(connection)
         finally:
@@ -208,14 +208,21 @@ def _migrated_file(connection: Connection, path: Path) -> Upgraded:
 async def _upgraded_server(url: str) -> Upgraded:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    async def connected() -> asyncpg.Connection:
-        # By asyncpg itself, so that a URL means here exactly what it means to the hub.
-        return await asyncpg.connect(url, server_settings={"application_name": "ijwhub db upgrade"})
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connected, poolclass=NullPool)
+    # Connected by asyncpg itself, so that a URL means here exactly what it means to the hub.
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: _connected(url), poolclass=NullPool)
     with _server_told():
         async with engine.begin() as connection:
             return await connection.run_sync(_migrated_server)
+
+
+async def _connected(url: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(url, server_settings={"application_name": "ijwhub db"})
+    except ValueError as error:
+        raise StoreError(
+            f"{SERVER} cannot be used: IJWHUB_DATABASE is no URL that asyncpg takes ({type(error).__name__}). "
+            "Expected postgresql://user:password@host:port/database, and after a question mark options of libpq"
+        ) from None
 
 
 def _migrated_server(connection: Connection) -> Upgraded:
@@ -290,7 +297,7 @@ def _server_told() -> Iterator[None]:
     """PostgreSQL may quote values in an error, and asyncpg the URL: only the kind of error is passed on."""
     try:
         yield
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise StoreError(
             f"{SERVER} cannot be used: {_kind(error)}. Nothing was changed; check IJWHUB_DATABASE, the server and "
             "the rights of its user"

@@ -15,8 +15,6 @@ from streams.core.ports import StoreError
 PATIENCE = 60
 """Seconds that a statement may take."""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, asyncio.IncompleteReadError)
-
 
 class Postgres:
     """The database at a URL. Connections that break are replaced; the statement that met it raises StoreError."""
@@ -49,23 +47,39 @@ class Postgres:
 
     async def fetch(self, statement: str, *values: object) -> list[Any]:
         """The rows of one statement, which is a transaction of its own."""
-        async with _told(), self._pool.acquire() as connection:
+        async with self._connection() as connection:
             found: list[Any] = await connection.fetch(statement, *values)
             return found
 
     async def changed(self, statement: str, *values: object) -> int:
         """How many rows one statement changed."""
-        async with _told(), self._pool.acquire() as connection:
+        async with self._connection() as connection:
             status: str = await connection.execute(statement, *values)
             return int(status.rpartition(" ")[2])
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        async with _told(), self._pool.acquire() as connection:
+            try:
+                yield connection
+            except asyncpg.PostgresError:
+                raise
+            except BaseException:
+                connection.terminate()  # in what state it is, nobody knows
+                raise
 
 
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:
-    """An error of PostgreSQL may quote the values it stumbled on: only its kind and the constraint are passed on."""
+    """An error of PostgreSQL may quote the values it stumbled on: only its kind and the constraint are passed on.
+
+    A connection that broke makes the driver raise more than its own kinds of errors, so all are taken for failures.
+    """
     try:
         yield
-    except _FAILURES as error:
+    except StoreError:
+        raise
+    except Exception as error:
         constraint = getattr(error, "constraint_name", None)
         where = f" ({constraint})" if constraint else ""
         raise StoreError(f"PostgreSQL failed: {type(error).__name__}{where}") from error
