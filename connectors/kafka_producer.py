@@ -133,7 +133,7 @@ async def _send_group(
     inside: list[int] = []
     for number in numbers:
         record = records[number]
-        kept = {"key": record.key.encode(), "value": record.value, "timestamp": None, "headers": record.headers}
+        kept = {"key": record.key.encode(), "value": record.value, "timestamp": None, "headers": list(record.headers)}
         if batch.append(**kept) is None:
             waiting.append((await client.send_batch(batch, topic, partition=partition), inside))
             batch, inside = client.create_batch(), []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,7 +35,7 @@ KEY = Key("received 65656001 JW305 A1")
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = datetime(2026, 5, 4, 12, 5, tzinfo=UTC)
 FIRST, SECOND = (envelope_id("aanbieder", name, b"<a/>") for name in ("r1", "r2"))
-REJECTION = Rejection(reason="receiver", title="Unknown receiver", detail="No party has this code.")
+REJECTION = Rejection(reason="unknown-receiver", title="Unknown receiver", detail="No party has this code.")
 
 OLD_TABLES = """
 CREATE TABLE aside (id TEXT NOT NULL, at TEXT NOT NULL, source TEXT NOT NULL, party TEXT NOT NULL,
@@ -83,7 +84,9 @@ def _old_output(number: int, **values: object) -> dict[str, object]:
 def _old_aside(id: str, **values: object) -> dict[str, object]:
     known = {"id": id, "at": NOON.isoformat(), "source": "folder", "party": "aanbieder", "reference": f"f-{id}"}
     return (
-        known | {"reason": "receiver", "rejection": None, "envelope_id": None, "size": 3, "body": b"\x00\xff<"} | values
+        known
+        | {"reason": "unknown-receiver", "rejection": None, "envelope_id": None, "size": 3, "body": b"\x00\xff<"}
+        | values
     )
 
 
@@ -167,9 +170,10 @@ def empty(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def old(empty: Path) -> Path:
-    """A file of the released version 2, as a hub left it that was killed."""
-    with closing(sqlite3.connect(empty)) as db:
+def old(tmp_path: Path) -> Path:
+    """A file of the released version 2, as a hub left it that was killed: what it wrote stands in the WAL only."""
+    made, path = tmp_path / "made.sqlite", tmp_path / "hub.sqlite"
+    with closing(sqlite3.connect(made)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(OLD_TABLES)
         for table, rows in OLD_ROWS.items():
@@ -178,7 +182,9 @@ def old(empty: Path) -> Path:
                 db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
         db.execute("PRAGMA user_version = 2")
         db.commit()
-    return empty
+        for end in ("", "-wal"):
+            shutil.copy(f"{made}{end}", f"{path}{end}")
+    return path
 
 
 @pytest.fixture
@@ -264,6 +270,14 @@ async def test_upgrading_twice_is_harmless(old: Path) -> None:
     once = (rows_in(old), old.read_bytes())
     assert await upgrade(old) == Upgraded(HEAD, HEAD)
     assert (rows_in(old), old.read_bytes()) == once
+
+
+async def test_several_files_at_once_in_one_process_do_no_harm(old: Path, fresh: Path) -> None:
+    assert await version_at(old) == "0001"  # leaves everything in the file itself
+    copies = [Path(shutil.copy(old, old.with_name(f"copy-{n}.sqlite"))) for n in range(4)]
+    assert await asyncio.gather(*map(upgrade, copies)) == [Upgraded("0001", HEAD)] * 4
+    assert [definitions(copy) for copy in copies] == [definitions(fresh)] * 4
+    assert [rows_in(copy) for copy in copies] == [new_rows()] * 4
 
 
 async def test_the_store_finds_everything_after_an_upgrade(old: Path) -> None:

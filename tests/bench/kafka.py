@@ -1,0 +1,237 @@
+"""What Kafka and PostgreSQL add to a message: worker CPU per message, measured in turns in one run on this machine.
+
+raw      consume with aiokafka and send the same bytes on with `send_batch`, nothing else.
+core     the pure exchange with its events, on rows in memory, without any I/O.
+worker   the exchange worker end to end: consume, decide, one transaction a batch, publish.
+
+Each runs in a process of its own, and only that process's CPU counts, not that of the servers. The aim: a worker costs
+no more than the core and 1.4 times raw, and at batches of 200 no more than the core divided by 0.6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from rich.console import Console
+from rich.table import Table
+
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_log import KafkaLog
+from connectors.kafka_producer import Producer
+from connectors.postgres import Postgres
+from connectors.postgres_store import PostgresStore
+from deploy.services import Kafka, PostgreSQL, free_port
+from monitoring.metrics import Metrics
+from schemas.ijw_3_2.dossier.rows import Key, Row
+from schemas.ijw_3_2.reading import Schemas
+from streams.core.effects import Remember
+from streams.core.envelope import Envelope
+from streams.core.events import events_of
+from streams.core.exchange import Exchange
+from streams.core.intake import admit
+from streams.core.parties import Directory, Party
+from streams.core.topics import IN, LARGEST, OUT
+from streams.hub.deciding import Decider, relieve_collector
+from streams.kafka.exchange import ExchangeWorker
+from streams.kafka.relay import Relay
+from tests.support.kafka import prepared
+from tests.support.load import Relation, stream
+from tests.support.services import fresh_database, running
+
+NOW = datetime(2026, 5, 7, 9, tzinfo=UTC)
+KEY = b"a secret of the bench"
+GEMEENTEN = [f"{number:04}" for number in range(392, 402)]
+AANBIEDERS = [f"6565{number:04}" for number in range(1, 21)]
+RELATIONS = [Relation(g, a) for g in GEMEENTEN for a in AANBIEDERS]
+PARTIES = Directory(
+    (
+        *(Party(id=f"p-{code}", kind="gemeente", code=code, name=code, answers="hub") for code in GEMEENTEN),
+        *(Party(id=f"p-{code}", kind="aanbieder", code=code, name=code, answers="hub") for code in AANBIEDERS),
+    )
+)
+PER_RELATION = 50
+ROUNDS = 3
+BATCHES = (200, 50, 1)
+Site = dict[str, str]
+"""Servers, prefix and database of a run, as the processes get them."""
+
+
+def envelopes(relations: Sequence[Relation] = RELATIONS, each: int = PER_RELATION) -> list[Envelope]:
+    """So many messages of every relation, in turn."""
+    streams = [list(islice(stream(relation), each)) for relation in relations]
+    made = []
+    for message in (one for turn in zip(*streams, strict=True) for one in turn):
+        party = PARTIES.by_code(message.code)
+        assert party is not None
+        one = admit(message.body, party, PARTIES, source="bench", reference=message.reference, now=NOW)
+        assert isinstance(one, Envelope)
+        made.append(one)
+    return made
+
+
+# --- what is measured, each in a process of its own -------------------------------------------------
+
+
+async def raw(site: Site, batch: int, count: int) -> float:
+    """CPU seconds to consume and send on."""
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    options = {"auto_offset_reset": "earliest", "max_partition_fetch_bytes": LARGEST, "enable_auto_commit": False}
+    consumer = AIOKafkaConsumer(connection.topic(IN), **connection.options(), **options)
+    producer = AIOKafkaProducer(
+        **connection.options(), acks="all", enable_idempotence=True, compression_type="lz4", max_batch_size=1_000_000
+    )
+    await consumer.start()
+    await producer.start()
+    started, done = time.process_time(), 0
+    while done < count:
+        found = await consumer.getmany(timeout_ms=500, max_records=batch)
+        done += sum(map(len, found.values()))
+        await asyncio.gather(*(_send_on(producer, connection.topic(OUT), p.partition, r) for p, r in found.items()))
+    used = time.process_time() - started
+    await producer.stop()
+    await consumer.stop()
+    return used
+
+
+async def _send_on(producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[object]) -> None:
+    batch = producer.create_batch()
+    for record in records:
+        kept = {"key": record.key, "value": record.value, "timestamp": None, "headers": list(record.headers)}  # type: ignore[attr-defined]
+        if batch.append(**kept) is None:
+            await (await producer.send_batch(batch, topic, partition=partition))
+            batch = producer.create_batch()
+            batch.append(**kept)
+    await (await producer.send_batch(batch, topic, partition=partition))
+
+
+async def core(site: Site, batch: int, count: int) -> float:
+    """CPU seconds of the pure core."""
+    exchange = Exchange(Schemas(), PARTIES)
+    offered = envelopes()[:count]
+    dossiers: dict[str, dict[Key, Row]] = defaultdict(dict)
+    started = time.process_time()
+    for envelope in offered:
+        opened = exchange.open(envelope)
+        effects = exchange.decide(opened, dossiers[envelope.relation], NOW)
+        events_of(envelope, opened, effects, KEY, NOW)
+        for effect in effects:
+            if isinstance(effect, Remember):
+                dossiers[effect.relation].update(effect.rows)
+    return time.process_time() - started
+
+
+async def worker(site: Site, batch: int, count: int) -> float:
+    """CPU seconds of an exchange worker, from its partitions to the last thing published."""
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    database = await Postgres.opened(site["database"])
+    store, metrics = PostgresStore(database), Metrics()
+    decider = Decider(Exchange(Schemas(), PARTIES), store, lambda: NOW, metrics, KEY)
+    relay = Relay(connection, Producer(connection), metrics)
+    made = ExchangeWorker(connection, decider, store, relay, metrics, batch=batch)
+    stop = asyncio.Event()
+    task = asyncio.create_task(made.run(stop))
+    while not made.partitions:
+        await asyncio.sleep(0.01)
+    started = time.process_time()
+    while _processed(metrics) < count:
+        await asyncio.sleep(0.2)
+    stop.set()
+    await task
+    used = time.process_time() - started
+    await database.close()
+    return used
+
+
+def _processed(metrics: Metrics) -> float:
+    samples = (sample for metric in metrics.messages.collect() for sample in metric.samples)
+    return sum(sample.value for sample in samples if sample.name.endswith("_total"))
+
+
+MEASURES: dict[str, Callable[[Site, int, int], Awaitable[float]]] = {"raw": raw, "core": core, "worker": worker}
+
+
+def measured(what: str, site: Site, batch: int, count: int) -> float:
+    """Microseconds of CPU per message, of a process that does nothing else."""
+    command = [sys.executable, "-m", "tests.bench.kafka", what, json.dumps(site), str(batch), str(count)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout.strip().splitlines()[-1]) / count * 1e6
+
+
+# --- the tables --------------------------------------------------------------------------------------
+
+
+def costs(site: Site, fresh: Callable[[], Site], console: Console) -> None:
+    """Worker CPU per message: raw, core and worker in turns."""
+    table = Table(title="CPU of a process per message, microseconds (median of runs)")
+    for column in ("batch", "raw", "core", "worker", "core + 1.4 raw", "aim", "core / worker", "aim"):
+        table.add_column(column, justify="right")
+    count = PER_RELATION * len(RELATIONS)
+    for batch in BATCHES:
+        some = count if batch > 1 else count // 10
+        taken: dict[str, list[float]] = defaultdict(list)
+        for _ in range(ROUNDS):
+            for what in MEASURES:
+                taken[what].append(measured(what, fresh() if what == "worker" else site, batch, some))
+        raw_, core_, worker_ = (statistics.median(taken[what]) for what in MEASURES)
+        aims = (f"{core_ + 1.4 * raw_:.0f}", "≥ worker", f"{core_ / worker_:.0%}", "≥ 60 %" if batch == 200 else "")
+        table.add_row(str(batch), f"{raw_:.0f}", f"{core_:.0f}", f"{worker_:.0f}", *aims)
+    console.print(table)
+
+
+def main() -> None:
+    """Start servers, fill a log, and print the tables."""
+    if sys.argv[1:2] and sys.argv[1] in MEASURES:
+        relieve_collector()
+        what, site, batch, count = sys.argv[1:]
+        print(asyncio.run(MEASURES[what](json.loads(site), int(batch), int(count))))  # type: ignore[arg-type]
+        return
+    console = Console(width=120)
+    folder = Path(tempfile.mkdtemp(prefix="ijwhub-bench-"))
+    with (
+        running(Kafka(folder / "kafka", free_port())) as kafka,
+        running(PostgreSQL(folder / "postgres", free_port(), fsync=True)) as postgres,
+        fresh_database(postgres) as url,  # type: ignore[arg-type]
+    ):
+        connection = KafkaConnection(servers=kafka.address, prefix="bench.")
+        site = {"servers": kafka.address, "prefix": "bench.", "database": url}
+        asyncio.run(filled(connection, url, envelopes()))
+        costs(site, lambda: _again(site), console)
+
+
+def _again(site: Site) -> Site:
+    """The same log, of which nothing was processed yet."""
+    asyncio.run(_emptied(site["database"]))
+    return site
+
+
+async def _emptied(url: str) -> None:
+    database = await Postgres.opened(url, most=1)
+    await database.fetch("TRUNCATE progress, verdict, dossier, output, outbox, aside")
+    await database.close()
+
+
+async def filled(connection: KafkaConnection, url: str, offered: Sequence[Envelope]) -> None:
+    """Topics, tables, and a log with these envelopes."""
+    await prepared(connection, url)
+    database, producer = await Postgres.opened(url), Producer(connection)
+    log = KafkaLog(connection, database, producer)
+    for start in range(0, len(offered), 500):
+        await log.append(offered[start : start + 500])
+    await producer.close()
+    await database.close()
+
+
+if __name__ == "__main__":
+    main()
