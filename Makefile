@@ -27,6 +27,7 @@ full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
 generate: $(VENV)/dev.stamp  ## write schemas, typed structures and the README's count of rules anew
 	$(BIN)/python -m schemas.ijw_3_2.generate
 	$(BIN)/python -m schemas.ijw_3_2.rules.coverage
+	$(BIN)/python -m streams.cli.topics
 
 lock: $(VENV)/dev.stamp  ## write the locks anew from pyproject.toml
 	$(BIN)/pip install --quiet uv

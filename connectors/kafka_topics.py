@@ -57,7 +57,7 @@ async def read(connection: KafkaConnection, declared: Mapping[str, Topic]) -> Cl
 async def apply(
     connection: KafkaConnection, declared: Mapping[str, Topic], replication: int | None = None
 ) -> list[Outcome]:
-    """Create what is missing and set what differs; deletes nothing. Returns when the broker shows it.
+    """Create what is missing and set what differs; deletes nothing. Returns when every broker shows it.
 
     What stands in the way of one topic does not keep others from being mended. Raises StoreError; what was done by
     then stays, and doing it again does the rest.
@@ -65,7 +65,10 @@ async def apply(
     async with _opened(connection) as broker:
         found = differences(declared, await broker.read(declared), replication)
         outcomes = [await broker.mend(one, declared[one.topic]) for one in found]
-        await broker.shows([one.difference for one in outcomes if one.refused is None], declared, replication)
+        mended = {one.difference for one in outcomes if one.refused is None}
+        for each in await broker.each():
+            while mended & set(differences(declared, await each.read(declared), replication)):
+                await asyncio.sleep(0.05)
         return outcomes
 
 
@@ -92,17 +95,18 @@ async def _opened(connection: KafkaConnection) -> AsyncIterator[_Broker]:
 def _elsewhere(connection: KafkaConnection, client: AIOKafkaClient) -> str:
     names = ", ".join(sorted(f"{one.host}:{one.port}" for one in client.cluster.brokers()))
     return (
-        f"Kafka ({connection.servers}) answers and says that its brokers are {names}, but not all of those can be "
+        f"Kafka ({connection.servers}) answers and says that its brokers are {names}, but none of those can be "
         "reached from here. Correct advertised.listeners of the brokers, or the network"
     )
 
 
 class _Broker:
-    """Questions and orders to whichever broker answers; it passes on what is for the controller."""
+    """Questions and orders to one broker, or to whichever answers; it passes on what is for the controller."""
 
-    def __init__(self, connection: KafkaConnection, client: AIOKafkaClient) -> None:
+    def __init__(self, connection: KafkaConnection, client: AIOKafkaClient, node: int | None = None) -> None:
         self._connection = connection
         self._client = client
+        self._node = node
 
     async def read(self, declared: Mapping[str, Topic]) -> Cluster:
         """What it has of these topics."""
@@ -184,14 +188,19 @@ class _Broker:
                 raise AssertionError(f"nothing mends {type(difference).__name__}")
         return code, said
 
-    async def shows(self, mended: Sequence[Difference], declared: Mapping[str, Topic], replication: int | None) -> None:
-        """Wait until none of these differences is seen any more: a broker learns from the controller with a delay."""
-        async with asyncio.timeout(PATIENCE):
-            while set(mended) & set(differences(declared, await self.read(declared), replication)):
-                await asyncio.sleep(0.05)
+    async def each(self) -> list[_Broker]:
+        """Every broker that can be reached, by itself: each learns from the controller with a delay of its own."""
+        return [_Broker(self._connection, self._client, one) for one in self._nodes() if await self._client.ready(one)]
 
     async def _ask(self, request: Any) -> Any:
-        return await self._client.send(self._client.get_random_node(), request)
+        """The answer of the first that can be reached: a broker that just died is still named among them."""
+        for node in self._nodes():
+            if await self._client.ready(node):
+                return await self._client.send(node, request)
+        raise NodeNotReadyError("none of the brokers")
+
+    def _nodes(self) -> list[int]:
+        return [one.nodeId for one in self._client.cluster.brokers()] if self._node is None else [self._node]
 
 
 def _refusal(difference: Difference, code: int, said: str | None) -> str | None:

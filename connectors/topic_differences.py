@@ -116,6 +116,11 @@ class FewerPartitions(Difference, frozen=True, kw_only=True):
             f"of order; leave it: the hub works with {self.found}, only not on more than as many workers at once"
         )
 
+    @property
+    def deed(self) -> str:
+        """What was done to mend it (contract: Difference)."""
+        return f"had {_counted(self.found, 'partition')}, has {self.expected} now"
+
 
 class MorePartitions(Difference, frozen=True, kw_only=True):
     """It has more partitions than declared."""

@@ -101,6 +101,18 @@ def run(
 
 
 @app.command()
+def monitor(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Port = None,
+    log_style: Annotated[Literal["json", "text"] | None, typer.Option(help="Logs for machines or people.")] = None,
+) -> None:
+    """Run a monitor of a hub on Kafka until it is told to stop: it sums up what happens, and serves that as pages."""
+    from streams.cli.monitoring import run_monitor
+
+    run_monitor(host=host, port=port, log_style=log_style)
+
+
+@app.command()
 def demo(
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the demo.")] = Path("var/demo"),
     port: Port = None,
@@ -166,6 +178,45 @@ def trace(
     from streams.cli.tracing import trace_message
 
     trace_message(id, data, as_json)
+
+
+@app.command()
+def status(
+    data: Data = None,
+    as_json: AsJson = False,
+    oldest: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="A message that waits longer than this stands out.")
+    ] = 60,
+) -> None:
+    """Tell how the hub stands. Exit code 0: well, 1: something stands out, 2: it cannot be reached."""
+    from streams.cli.status import show_status
+
+    raise typer.Exit(show_status(data, as_json, oldest))
+
+
+@app.command("export")
+def export_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make; it holds personal data.")],
+    data: Data = None,
+    running: Annotated[
+        bool, typer.Option("--running", help="Also while a hub runs: what comes in meanwhile is not in the file.")
+    ] = False,
+) -> None:
+    """Write a whole embedded hub to one file, to put it into a new hub, on Kafka or not. Stop the hub first."""
+    from streams.cli.moving import export_hub
+
+    export_hub(file, data, running)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that ijwhub export made.")],
+    data: Data = None,
+) -> None:
+    """Put an exported hub into a new one: on Kafka when IJWHUB_KAFKA is set, otherwise embedded in --data."""
+    from streams.cli.moving import import_hub
+
+    import_hub(file, data)
 
 
 @quarantine.command("list")

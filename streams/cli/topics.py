@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
@@ -83,6 +84,7 @@ def _of_parties(settings: Settings) -> list[Topic]:
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what it says on the way is told at the end
     try:
         return asyncio.run(work)
     except StoreError as error:
