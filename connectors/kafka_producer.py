@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
@@ -36,6 +37,7 @@ Placed = tuple[int, int]
 """Partition and offset."""
 
 
+@lru_cache(maxsize=100_000)
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key: what every Kafka client does by default (murmur2)."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
@@ -98,10 +100,11 @@ class Producer:
         return self._client
 
     async def _send(self, client: AIOKafkaProducer, records: Sequence[Record]) -> list[Placed]:
+        partitions = {topic: len(await client.partitions_for(topic)) for topic in {one.topic for one in records}}
         groups: dict[tuple[str, int], list[int]] = {}
         for number, record in enumerate(records):
-            partitions = len(await client.partitions_for(record.topic))
-            groups.setdefault((record.topic, partition_of(record.key, partitions)), []).append(number)
+            to = record.topic, partition_of(record.key, partitions[record.topic])
+            groups.setdefault(to, []).append(number)
         places: list[Placed] = [(0, 0)] * len(records)
         sending = [_send_group(client, *to, numbers, records, places) for to, numbers in groups.items()]
         for failed in await asyncio.gather(*sending, return_exceptions=True):

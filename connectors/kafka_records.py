@@ -17,7 +17,6 @@ from streams.core.topics import IN, QUARANTINE, TOPICS
 
 _NAMES = {topic.name: topic for topic in TOPICS}
 _UNREADABLE = uuid.UUID("0d4c1d5e-6c0b-5f9b-8f53-1c9d3f4a7f10")
-_OUTPUT = ("id", "envelope_id", "receiver", "kind", "bericht", "copy", "created_at")
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -61,10 +60,10 @@ def _unreadable(record: Any, body: bytes) -> Envelope:
 
 def publication_record(connection: KafkaConnection, publication: Publication) -> Record:
     """Something from the outbox as a record. `place` tells readers what comes twice, and what was first."""
-    place = ".".join(map(str, publication.place))
-    headers = [("id", _text(publication.id)), ("place", _text(place))]
-    if publication.head is not None:
-        headers = [*output_headers(publication.head), ("place", _text(place))]
+    partition, position, number = publication.place
+    head = publication.head
+    headers = [("id", publication.id.encode())] if head is None else output_headers(head)
+    headers.append(("place", f"{partition}.{position}.{number}".encode()))
     topic = connection.topic(_NAMES[publication.topic])
     return Record(topic=topic, key=publication.key, value=publication.value, headers=headers)
 
@@ -89,7 +88,15 @@ def place_of(headers: Headers) -> tuple[int, int, int] | None:
 
 def output_headers(head: OutputHead) -> list[tuple[str, bytes]]:
     """What is known of an output, as headers."""
-    return [(name, _text(getattr(head, name))) for name in _OUTPUT if getattr(head, name) is not None]
+    headers = [
+        ("id", head.id.encode()),
+        ("envelope_id", head.envelope_id.encode()),
+        ("receiver", head.receiver.encode()),
+        ("kind", head.kind.encode()),
+        ("copy", b"True" if head.copy else b"False"),
+        ("created_at", head.created_at.isoformat().encode()),
+    ]
+    return headers if head.bericht is None else [*headers, ("bericht", head.bericht.encode())]
 
 
 def _text(value: object) -> bytes:

@@ -65,7 +65,12 @@ WITH expected AS (
   INSERT INTO output (id, partition, position, number, envelope_id, receiver, kind, bericht, copy, created_at, body)
   SELECT * FROM unnest($12::text[], $13::int[], $14::bigint[], $15::int[], $16::text[], $17::text[], $18::text[],
     $19::text[], $20::bool[], $21::timestamptz[], $22::bytea[])
-), queued AS (
+), outputs_queued AS (
+  INSERT INTO outbox (partition, position, number, id, topic, key)
+  SELECT o.partition, o.position, o.number, o.id, 'out', o.receiver
+  FROM unnest($12::text[], $13::int[], $14::bigint[], $15::int[], $17::text[]) AS
+    o(id, partition, position, number, receiver)
+), events_queued AS (
   INSERT INTO outbox (partition, position, number, id, topic, key, value)
   SELECT * FROM unnest($23::int[], $24::bigint[], $25::int[], $26::text[], $27::text[], $28::text[], $29::bytea[])
 ), set_aside AS (
@@ -152,7 +157,7 @@ class PostgresStore:
             *_columns(made.verdicts, 4),
             *_columns([(*key, row) for key, row in made.rows.items()], 3),
             *_columns(made.outputs, 11),
-            *_columns(made.outbox, 7),
+            *_columns([record for record in made.outbox if record[4] != OUT], 7),
             *_columns([aside_values(one) for one in made.aside], len(ASIDE)),
             *_columns(list(published), 3),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -175,14 +175,18 @@ class Decider:
             return _set_aside(opened.envelope, error)
 
     def _count(self, steps: Sequence[Step], seconds: float) -> None:
+        counted: Counter[tuple[str, str, str]] = Counter()
         for step in steps:
-            judged = next((effect for effect in step.effects if isinstance(effect, Judged)), None)
-            if judged is None:
-                continue
-            bericht = step.entry.envelope.bericht
-            level = "none" if judged.level is None else str(judged.level)
-            self._metrics.messages.labels(bericht, judged.outcome, level).inc()
-            self._metrics.processing.labels(bericht).observe(seconds)
+            for judged in step.effects:
+                if isinstance(judged, Judged):
+                    level = "none" if judged.level is None else str(judged.level)
+                    counted[step.entry.envelope.bericht, judged.outcome, level] += 1
+                    break
+        for (bericht, outcome, level), times in counted.items():
+            self._metrics.messages.labels(bericht, outcome, level).inc(times)
+            processing = self._metrics.processing.labels(bericht)
+            for _ in range(times):
+                processing.observe(seconds)
 
 
 def _set_aside(envelope: Envelope, error: Exception) -> Effects:
