@@ -81,6 +81,7 @@ class ExchangeWorker:
         self._positions: dict[int, int] = {}
         self._decided_at: dict[int, datetime | None] = {}
         self._hinted = 0.0
+        self._served: frozenset[TopicPartition] = frozenset()
 
     @property
     def partitions(self) -> tuple[int, ...]:
@@ -151,8 +152,7 @@ class ExchangeWorker:
             await asyncio.sleep(LOOK / 5)
             return
         of = self._rebalanced.times
-        owned = [TopicPartition(self._connection.topic(IN), partition) for partition in self._positions]
-        found = await consumer.getmany(*owned, timeout_ms=int(LOOK * 1000), max_records=self._batch)
+        found = await self._fetch(consumer)
         if of != self._rebalanced.times:
             return  # these may be of partitions that are another's by now
         entries = self._in_order(consumer, found)
@@ -161,6 +161,23 @@ class ExchangeWorker:
         else:
             await self._forget_published()
         await self._hint(consumer)
+
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+        """The next records, at most a batch. A partition that filled the last batch comes after the others.
+
+        aiokafka goes on with one partition until what it fetched of it is used up: one that is hot would stop the rest.
+        """
+        owned = [TopicPartition(self._connection.topic(IN), partition) for partition in self._positions]
+        first = [place for place in owned if place not in self._served]
+        found = await consumer.getmany(*first, timeout_ms=0, max_records=self._batch) if first else {}
+        left = self._batch - sum(map(len, found.values()))
+        if left:
+            wait = 0 if found else int(LOOK * 1000)
+            for place, records in (await consumer.getmany(*owned, timeout_ms=wait, max_records=left)).items():
+                found[place] = [*found.get(place, ()), *records]
+        full = sum(map(len, found.values())) >= self._batch
+        self._served = frozenset(found) if full else frozenset()
+        return dict(found)
 
     async def _load(self, consumer: AIOKafkaConsumer) -> None:
         """Begin anew with what the database knows about the partitions that are ours now."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -206,12 +207,29 @@ def _processed(metrics: Metrics) -> float:
     return sum(sample.value for sample in samples if sample.name.endswith("_total"))
 
 
+async def share(site: Site, batch: int, count: int) -> float:
+    """Work beside others until told to stop."""
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    database = await Postgres.opened(site["database"])
+    store, metrics = PostgresStore(database), Metrics()
+    decider = Decider(Exchange(Schemas(), PARTIES), store, lambda: NOW, metrics, KEY)
+    made = ExchangeWorker(connection, decider, store, Relay(connection, Producer(connection), metrics), metrics)
+    stop = asyncio.Event()
+    task = asyncio.create_task(made.run(stop))
+    await asyncio.to_thread(sys.stdin.readline)
+    stop.set()
+    await task
+    await database.close()
+    return 0.0
+
+
 MEASURES: dict[str, Callable[[Site, int, int], Awaitable[float]]] = {
     "raw": raw,
     "raw out": raw_out,
     "core": core,
     "worker": worker,
 }
+PROCESSES = {**MEASURES, "share": share}
 
 
 def measured(what: str, site: Site, batch: int, count: int) -> float:
@@ -244,12 +262,52 @@ def costs(site: Site, fresh: Callable[[], Site], console: Console) -> None:
     console.print(table)
 
 
+def scaling(site: Site, fresh: Callable[[], Site], console: Console) -> None:
+    """Wall time of the same log with more workers; servers and workers share this machine's cores."""
+    table = Table(title=f"Throughput with more workers, messages a second ({os.cpu_count()} cores, servers included)")
+    for column in ("workers", "messages/s", "ratio"):
+        table.add_column(column, justify="right")
+    count = PER_RELATION * len(RELATIONS)
+    first = None
+    for workers in (1, 2, 3):
+        speeds = [_together(fresh(), workers, count) for _ in range(ROUNDS)]
+        speed = statistics.median(speeds)
+        first = first or speed
+        table.add_row(str(workers), f"{speed:.0f}", f"{speed / first:.2f}")
+    console.print(table)
+
+
+def _together(site: Site, workers: int, count: int) -> float:
+    """Messages a second of so many workers, from a fifth of the log on: by then all have their partitions."""
+    command = [sys.executable, "-m", "tests.bench.kafka", "share", json.dumps(site), "200", str(workers)]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(workers)
+    ]
+    speed = asyncio.run(_speed(site["database"], count))
+    for one in started:
+        one.communicate("stop\n")
+    return speed
+
+
+async def _speed(url: str, count: int) -> float:
+    database = await Postgres.opened(url, most=1)
+    begun, moment, done, position = 0, 0.0, 0.0, 0
+    while position < count:
+        ((position,),) = await database.fetch("SELECT coalesce(sum(position), 0)::bigint FROM progress")
+        if not begun and position > count / 5:
+            begun, moment = position, time.perf_counter()
+        done = time.perf_counter()
+        await asyncio.sleep(0.02)
+    await database.close()
+    return (count - begun) / (done - moment)
+
+
 def main() -> None:
     """Start servers, fill a log, and print the tables."""
-    if sys.argv[1:2] and sys.argv[1] in MEASURES:
+    if sys.argv[1:2] and sys.argv[1] in PROCESSES:
         relieve_collector()
         what, site, batch, count = sys.argv[1:]
-        print(asyncio.run(MEASURES[what](json.loads(site), int(batch), int(count))))  # type: ignore[arg-type]
+        print(asyncio.run(PROCESSES[what](json.loads(site), int(batch), int(count))))  # type: ignore[arg-type]
         return
     console = Console(width=120)
     folder = Path(tempfile.mkdtemp(prefix="ijwhub-bench-"))
@@ -262,6 +320,7 @@ def main() -> None:
         site = {"servers": kafka.address, "prefix": "bench.", "database": url}
         asyncio.run(filled(connection, url, envelopes()))
         costs(site, lambda: _again(site), console)
+        scaling(site, lambda: _again(site), console)
 
 
 def _again(site: Site) -> Site:

@@ -253,3 +253,24 @@ async def _retried(work: Callable[[], Awaitable[object]]) -> None:
             return
         except StoreError:
             await asyncio.sleep(0.1)
+
+
+async def test_a_hot_relation_does_not_stop_the_others(site: Site) -> None:
+    """The others wait behind it only when they share its partition."""
+    hot = [one for one in envelopes(1000) if one.relation == "0392:65656001"]
+    others = [one for one in envelopes(5) if one.relation != "0392:65656001"]
+    await site.log.append(hot)
+    await site.log.append(others)
+    ends = {one.partition: one.position + one.count for one in await site.store.waiting()}
+    (of_hot,) = [partition for partition, end in ends.items() if end >= len(hot)]
+    elsewhere = {partition: end for partition, end in ends.items() if partition != of_hot}
+    async with site.worker(batch=20):
+        async with asyncio.timeout(60):
+            while (reached := await _positions(site, ends)) and any(reached[p] < elsewhere[p] for p in elsewhere):
+                await asyncio.sleep(0.02)
+        assert reached[of_hot] < ends[of_hot], "the hot relation was done before the others"
+        await site.processed()
+
+
+async def _positions(site: Site, partitions: dict[int, int]) -> dict[int, int]:
+    return {p: one.position for p, one in (await site.store.progress(partitions)).items()}
