@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -83,6 +83,44 @@ class Metrics:
             "ijwhub_store_errors_total", "Failures of the database or a folder that are retried", registry=self.registry
         )
 
+        self.monitor_events = Counter(
+            "ijwhub_monitor_events_total",
+            "Events met by a monitor: folded, double, poison; those read again from their partition count here too",
+            ("result",),
+            registry=self.registry,
+        )
+        self.monitor_position = Gauge(
+            "ijwhub_monitor_position",
+            "Position in a partition of the events up to which this monitor has folded",
+            ("partition",),
+            registry=self.registry,
+        )
+        self.monitor_lag = Gauge(
+            "ijwhub_monitor_lag",
+            "Events in a partition that wait to be folded by this monitor",
+            ("partition",),
+            registry=self.registry,
+        )
+        self.open_returns = Gauge(
+            "ijwhub_open_returns",
+            "Messages, by type, that wait for the return message of a party that answers itself",
+            ("bericht",),
+            registry=self.registry,
+        )
+
+    def tell_monitor(self, standings: Sequence[tuple[int, int, int]]) -> None:
+        """Note partition, position and lag of exactly the partitions that a monitor works on."""
+        self.monitor_position.clear()
+        self.monitor_lag.clear()
+        for partition, position, lag in standings:
+            self.monitor_position.labels(str(partition)).set(position)
+            self.monitor_lag.labels(str(partition)).set(lag)
+
+    def tell_open_returns(self, by_type: Mapping[str, int]) -> None:
+        """Note how many messages of each type wait for a party's own answer."""
+        for bericht, count in by_type.items():
+            self.open_returns.labels(bericht).set(count)
+
     def tell_backlog(self, backlog: Sequence[Backlog], now: datetime) -> None:
         """Note how the partitions of the log stand."""
         for one in backlog:
@@ -98,4 +136,4 @@ class Metrics:
         if position != one.position or not one.count:
             since = now
         self._moved[one.partition] = (one.position, since)
-        return (now - since).total_seconds()
+        return (now - max(since, one.since or now)).total_seconds()

@@ -122,6 +122,7 @@ def _tell(error: Known, settings: Settings) -> NoReturn:
         case Fenced():
             fail(f"another hub works on {settings.sqlite_file}. Stop it, or give this one another folder with --data.")
         case StoreError():
-            fail(f"{error}. Check the folder given with --data: {settings.data}.")
+            where = "" if settings.on_kafka else f" Check the folder given with --data: {settings.data}."
+            fail(f"{error}.{where}")
         case _:
             fail(f"{error.filename or 'a file'}: {error.strerror}. Check its name and rights.")
