@@ -73,7 +73,7 @@ class Producer:
                     return await use(await self._started())
             except UnknownTopicOrPartitionError as error:
                 raise StoreError("a topic of the hub is not there. Make the topics: ijwhub topics apply") from error
-            except (KafkaError, OSError, TimeoutError) as error:
+            except Exception as error:  # a client that breaks raises more than Kafka's own kinds
                 await self._throw_away()
                 raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
             except BaseException:

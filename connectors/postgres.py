@@ -10,10 +10,13 @@ from typing import Any
 import asyncpg
 
 from connectors.migrating import refuse_other, version_of
-from streams.core.ports import StoreError
+from streams.core.ports import StoreError, Unstorable
 
 PATIENCE = 60
 """Seconds that a statement may take."""
+
+
+_UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, UnicodeError, OverflowError)
 
 
 class Postgres:
@@ -80,6 +83,8 @@ async def _told() -> AsyncIterator[None]:
     except StoreError:
         raise
     except Exception as error:
+        if isinstance(error, _UNSTORABLE) and not isinstance(error, asyncpg.DivisionByZeroError):
+            raise Unstorable(f"PostgreSQL cannot hold this: {type(error).__name__}") from error
         constraint = getattr(error, "constraint_name", None)
         where = f" ({constraint})" if constraint else ""
         raise StoreError(f"PostgreSQL failed: {type(error).__name__}{where}") from error

@@ -85,7 +85,7 @@ class Metrics:
 
         self.monitor_events = Counter(
             "ijwhub_monitor_events_total",
-            "Events met by a monitor: folded, double, poison; those read again from their partition count here too",
+            "Events met by a monitor: folded, double or poison; and how many it had to read from a partition itself",
             ("result",),
             registry=self.registry,
         )

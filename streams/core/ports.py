@@ -33,6 +33,10 @@ class Fenced(StoreError):
     """Another worker moved the position: this one must drop its memory and stop."""
 
 
+class Unstorable(StoreError):
+    """The store cannot hold this, now or later: what is in it must be set aside."""
+
+
 class Appended(Struct, frozen=True):
     """What became of an envelope that was offered to the log."""
 

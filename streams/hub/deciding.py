@@ -105,6 +105,12 @@ class Decider:
         self._count(steps, (time.perf_counter() - started) / len(steps))
         return steps
 
+    def set_aside(self, entry: Entry, reason: str, last: Mapping[int, datetime | None]) -> list[Step]:
+        """The step of an entry that is set aside, whatever is in it."""
+        now = max(self._clock(), last.get(entry.partition) or EARLIEST)
+        effects = self._with_events(entry.envelope, None, set_aside(entry.envelope, reason), now)
+        return [Step(entry=entry, effects=effects, decided_at=now)]
+
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
@@ -162,6 +168,9 @@ class Decider:
         opened = found if isinstance(found, Opened) else None
         effects = self._effects(opened, now) if opened else found
         assert not isinstance(effects, Opened)
+        return self._with_events(envelope, opened, effects, now)
+
+    def _with_events(self, envelope: Envelope, opened: Opened | None, effects: Effects, now: datetime) -> Effects:
         if self._pseudonym_key is None:
             return effects
         return (*effects, *events_of(envelope, opened, effects, self._pseudonym_key, now))

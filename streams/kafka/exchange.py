@@ -23,7 +23,7 @@ from connectors.kafka_client import KafkaConnection
 from connectors.kafka_records import entry_of
 from connectors.postgres_store import PostgresStore, publications, with_bodies
 from monitoring.metrics import Metrics
-from streams.core.ports import Entry, Fenced, Step, StoreError
+from streams.core.ports import Entry, Fenced, Step, StoreError, Unstorable
 from streams.core.topics import IN, LARGEST
 from streams.hub.deciding import BATCH, Decider
 from streams.kafka.relay import Relay
@@ -90,13 +90,13 @@ class ExchangeWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Process until told to stop; then finish the batch under way, publish what it brought about and leave."""
-        relaying = asyncio.create_task(self._relay.run())
         try:
-            while not stop.is_set():
-                await self._consume(stop)
+            async with asyncio.TaskGroup() as tasks:
+                relaying = tasks.create_task(self._relay.run())
+                while not stop.is_set():
+                    await self._consume(stop)
+                relaying.cancel()
         finally:
-            relaying.cancel()
-            await asyncio.gather(relaying, return_exceptions=True)
             await self._relay.close()
 
     async def _consume(self, stop: asyncio.Event) -> None:
@@ -228,7 +228,20 @@ class ExchangeWorker:
             consumer.seek(place, position)
 
     async def _process(self, entries: Sequence[Entry]) -> None:
-        steps = await self._decider.decide(entries, self._decided_at)
+        """Decide and commit; an entry of which the database cannot hold the outcome is found and set aside."""
+        try:
+            await self._commit(await self._decider.decide(entries, self._decided_at))
+        except Unstorable as error:
+            self._decider.forget()
+            if len(entries) > 1:
+                for entry in entries:
+                    await self._process([entry])
+            else:
+                reason = f"its outcome cannot be stored: {error}"
+                logger.error("quarantined", envelope=entries[0].envelope.id, reason=reason)
+                await self._commit(self._decider.set_aside(entries[0], reason, self._decided_at))
+
+    async def _commit(self, steps: Sequence[Step]) -> None:
         made = with_bodies(steps)
         published = self._relay.published()
         await self._store.commit_written(self._positions, steps, made, published.values())

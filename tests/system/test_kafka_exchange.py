@@ -23,9 +23,11 @@ from connectors.postgres_store import KafkaArchive
 from connectors.sqlite_store import SqliteStore
 from deploy.services import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
+from schemas.ijw_3_2.dossier.rows import Deliveries, Dossier, Key
 from schemas.ijw_3_2.reading import Schemas
+from streams.core.effects import Effects, Remember
 from streams.core.envelope import Envelope
-from streams.core.exchange import Exchange
+from streams.core.exchange import Exchange, Opened
 from streams.core.intake import admit
 from streams.core.parties import Directory, Party
 from streams.core.ports import StoreError, Trace
@@ -74,10 +76,13 @@ class Site:
     store: KafkaArchive
 
     @asynccontextmanager
-    async def worker(self, batch: int = BATCH, minutes: int = 0) -> AsyncIterator[ExchangeWorker]:
+    async def worker(
+        self, batch: int = BATCH, minutes: int = 0, exchange: Exchange | None = None
+    ) -> AsyncIterator[ExchangeWorker]:
         """A worker at work; its clock differs so many minutes from the others."""
         metrics, now = Metrics(), NOW + timedelta(minutes=minutes)
-        decider = Decider(Exchange(Schemas(), PARTIES), self.store, lambda: now, metrics, KEY)
+        exchange = exchange or Exchange(Schemas(), PARTIES)
+        decider = Decider(exchange, self.store, lambda: now, metrics, KEY)
         relay = Relay(self.connection, Producer(self.connection), metrics)
         made = ExchangeWorker(self.connection, decider, self.store, relay, metrics, batch=batch, session=6)
         stop = asyncio.Event()
@@ -274,3 +279,26 @@ async def test_a_hot_relation_does_not_stop_the_others(site: Site) -> None:
 
 async def _positions(site: Site, partitions: dict[int, int]) -> dict[int, int]:
     return {p: one.position for p, one in (await site.store.progress(partitions)).items()}
+
+
+class Overfull(Exchange):
+    """An exchange whose outcome for one message is something that no database holds: a NUL in a text."""
+
+    def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
+        effects = super().decide(opened, dossier, now)
+        if not opened.envelope.reference.endswith("-S1"):
+            return effects
+        return (*effects, Remember(relation=opened.envelope.relation, rows={Key("line \0"): Deliveries()}))
+
+
+async def test_a_message_of_which_the_outcome_cannot_be_stored_is_set_aside(site: Site) -> None:
+    offered = envelopes(5)
+    await site.log.append(offered)
+    async with site.worker(exchange=Overfull(Schemas(), PARTIES)):
+        await site.processed()
+    kept = await site.store.aside()
+    assert {one.envelope_id for one in kept} == {one.id for one in offered if one.reference.endswith("-S1")}
+    assert {one.reason for one in kept} == {
+        "its outcome cannot be stored: PostgreSQL cannot hold this: CharacterNotInRepertoireError"
+    }
+    assert await site.store.decided([one.id for one in offered]) == {one.id for one in offered}

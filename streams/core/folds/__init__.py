@@ -1,0 +1,1 @@
+"""What monitors count, one fold a module. Pure."""
