@@ -14,15 +14,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,8 +53,9 @@ from streams.core.topics import IN, LARGEST, OUT, Topic
 from streams.hub.deciding import Decider, relieve_collector
 from streams.kafka.exchange import ExchangeWorker
 from streams.kafka.relay import Relay
+from tests.bench.__main__ import full_toewijzing
 from tests.support.kafka import prepared
-from tests.support.load import Relation, stream
+from tests.support.load import Offered, Relation, stream
 from tests.support.services import fresh_database, running
 
 NOW = datetime(2026, 5, 7, 9, tzinfo=UTC)
@@ -77,9 +79,25 @@ Site = dict[str, str]
 """Servers, prefix and database of a run, as the processes get them."""
 
 
-def envelopes(relations: Sequence[Relation] = RELATIONS, each: int = PER_RELATION) -> list[Envelope]:
+def assignments(relation: Relation) -> Iterator[Offered]:
+    """JW301 with four products, each with numbers of its own."""
+    body = full_toewijzing()
+    ends = {rb"(Afzender>)\d+": relation.gemeente, rb"(Ontvanger>)\d+": relation.aanbieder}
+    for pattern, code in ends.items():
+        body = re.sub(pattern, rb"\g<1>" + code.encode(), body)
+    for number in count(1):
+        named = re.sub(rb"(<[^/]*Identificatie>)[^<]+<", rb"\g<1>A%d<" % number, body)
+        numbers = iter(range(number * 4, number * 4 + 4))
+        made = re.sub(rb"(ToewijzingNummer>)\d+", lambda found: found[1] + b"%d" % next(numbers), named)  # noqa: B023
+        yield Offered(relation.gemeente, f"{relation.gemeente}-{relation.aanbieder}-{number}", made)
+
+
+MIXES = {"a journey of five messages": stream, "JW301 with four products": assignments}
+
+
+def envelopes(site: Site, each: int = PER_RELATION) -> list[Envelope]:
     """So many messages of every relation, in turn."""
-    streams = [list(islice(stream(relation), each)) for relation in relations]
+    streams = [list(islice(MIXES[site["mix"]](relation), each)) for relation in RELATIONS]
     made = []
     for message in (one for turn in zip(*streams, strict=True) for one in turn):
         party = PARTIES.by_code(message.code)
@@ -93,22 +111,22 @@ def envelopes(relations: Sequence[Relation] = RELATIONS, each: int = PER_RELATIO
 # --- what is measured, each in a process of its own -------------------------------------------------
 
 
-async def raw(site: Site, batch: int, count: int) -> float:
+async def raw(site: Site, batch: int, total: int) -> float:
     """CPU seconds to consume, and to send the same bytes on: one record for each."""
-    return await _raw(site, batch, count, lambda topic, records: [(topic(OUT), r, list(r.headers)) for r in records])
+    return await _raw(site, batch, total, lambda topic, records: [(topic(OUT), r, list(r.headers)) for r in records])
 
 
-async def raw_out(site: Site, batch: int, count: int) -> float:
+async def raw_out(site: Site, batch: int, total: int) -> float:
     """CPU seconds to consume, and to send what a worker publishes: made beforehand, 2.5 records for each."""
     connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
-    made = await _published_by_a_worker(connection, count)
-    return await _raw(site, batch, count, lambda _, records: [one for r in records for one in made[_id(r)]])
+    made = await _published_by_a_worker(connection, envelopes(site)[:total])
+    return await _raw(site, batch, total, lambda _, records: [one for r in records for one in made[_id(r)]])
 
 
-async def _published_by_a_worker(connection: KafkaConnection, count: int) -> dict[str, list[Sent]]:
+async def _published_by_a_worker(connection: KafkaConnection, some: Sequence[Envelope]) -> dict[str, list[Sent]]:
     decider = Decider(Exchange(Schemas(), PARTIES), _NoRows(), lambda: NOW, Metrics(), KEY)  # type: ignore[arg-type]
     made: dict[str, list[Sent]] = defaultdict(list)
-    offered = [Entry(number, envelope) for number, envelope in enumerate(envelopes()[:count], 1)]
+    offered = [Entry(number, envelope) for number, envelope in enumerate(some, 1)]
     for one in publications(with_bodies(await decider.decide(offered, {}))):
         record = publication_record(connection, one)
         kept = SimpleNamespace(key=record.key.encode(), value=record.value)
@@ -129,7 +147,7 @@ def _id(record: Any) -> str:
 
 
 async def _raw(
-    site: Site, batch: int, count: int, sent: Callable[[Callable[[Topic], str], list[Any]], list[Sent]]
+    site: Site, batch: int, total: int, sent: Callable[[Callable[[Topic], str], list[Any]], list[Sent]]
 ) -> float:
     connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
     reading = {"auto_offset_reset": "earliest", "max_partition_fetch_bytes": LARGEST, "enable_auto_commit": False}
@@ -139,7 +157,7 @@ async def _raw(
     await consumer.start()
     await producer.start()
     started, done = time.process_time(), 0
-    while done < count:
+    while done < total:
         found = await consumer.getmany(timeout_ms=500, max_records=batch)
         records = [record for some in found.values() for record in some]
         done += len(records)
@@ -164,10 +182,10 @@ async def _send_on(producer: AIOKafkaProducer, topic: str, partition: int, recor
     await (await producer.send_batch(batch, topic, partition=partition))
 
 
-async def core(site: Site, batch: int, count: int) -> float:
+async def core(site: Site, batch: int, total: int) -> float:
     """CPU seconds of the pure core."""
     exchange = Exchange(Schemas(), PARTIES)
-    offered = envelopes()[:count]
+    offered = envelopes(site)[:total]
     dossiers: dict[str, dict[Key, Row]] = defaultdict(dict)
     started = time.process_time()
     for envelope in offered:
@@ -180,7 +198,7 @@ async def core(site: Site, batch: int, count: int) -> float:
     return time.process_time() - started
 
 
-async def worker(site: Site, batch: int, count: int) -> float:
+async def worker(site: Site, batch: int, total: int) -> float:
     """CPU seconds of an exchange worker, from its partitions to the last thing published."""
     connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
     database = await Postgres.opened(site["database"])
@@ -193,7 +211,7 @@ async def worker(site: Site, batch: int, count: int) -> float:
     while not made.partitions:
         await asyncio.sleep(0.01)
     started = time.process_time()
-    while _processed(metrics) < count:
+    while _processed(metrics) < total:
         await asyncio.sleep(0.2)
     stop.set()
     await task
@@ -207,7 +225,7 @@ def _processed(metrics: Metrics) -> float:
     return sum(sample.value for sample in samples if sample.name.endswith("_total"))
 
 
-async def share(site: Site, batch: int, count: int) -> float:
+async def share(site: Site, batch: int, total: int) -> float:
     """Work beside others until told to stop."""
     connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
     database = await Postgres.opened(site["database"])
@@ -244,17 +262,20 @@ def measured(what: str, site: Site, batch: int, count: int) -> float:
 
 def costs(site: Site, fresh: Callable[[], Site], console: Console) -> None:
     """Worker CPU per message: raw, core and worker in turns."""
-    table = Table(title="CPU of a process per message, microseconds (median of runs)")
+    some = envelopes(site, 5)
+    size = sum(len(envelope.body) for envelope in some) / len(some) / 1000
+    title = f"{site['mix']}, {size:.1f} KB: CPU of a process per message, microseconds (median of runs)"
+    table = Table(title=title)
     columns = ("batch", *MEASURES, "core + 1.4 raw", "core + 1.4 raw out", "core / worker (aim 60 % at 200)")
     for column in columns:
         table.add_column(column, justify="right")
-    count = PER_RELATION * len(RELATIONS)
+    total = PER_RELATION * len(RELATIONS)
     for batch in BATCHES:
-        some = count if batch > 1 else count // 10
+        part = total if batch > 1 else total // 10
         taken: dict[str, list[float]] = defaultdict(list)
         for _ in range(ROUNDS):
             for what in MEASURES:
-                taken[what].append(measured(what, fresh() if what == "worker" else site, batch, some))
+                taken[what].append(measured(what, fresh() if what == "worker" else site, batch, part))
         each = {what: statistics.median(some) for what, some in taken.items()}
         aims = [each["core"] + 1.4 * each[what] for what in ("raw", "raw out")]
         cells = (f"{value:.0f}" for value in (*each.values(), *aims))
@@ -267,10 +288,10 @@ def scaling(site: Site, fresh: Callable[[], Site], console: Console) -> None:
     table = Table(title=f"Throughput with more workers, messages a second ({os.cpu_count()} cores, servers included)")
     for column in ("workers", "messages/s", "ratio"):
         table.add_column(column, justify="right")
-    count = PER_RELATION * len(RELATIONS)
+    total = PER_RELATION * len(RELATIONS)
     first = None
     for workers in (1, 2, 3):
-        speeds = [_together(fresh(), workers, count) for _ in range(ROUNDS)]
+        speeds = [_together(fresh(), workers, total) for _ in range(ROUNDS)]
         speed = statistics.median(speeds)
         first = first or speed
         table.add_row(str(workers), f"{speed:.0f}", f"{speed / first:.2f}")
@@ -316,10 +337,10 @@ def main() -> None:
         running(PostgreSQL(folder / "postgres", free_port(), fsync=True)) as postgres,
         fresh_database(postgres) as url,  # type: ignore[arg-type]
     ):
-        connection = KafkaConnection(servers=kafka.address, prefix="bench.")
-        site = {"servers": kafka.address, "prefix": "bench.", "database": url}
-        asyncio.run(filled(connection, url, envelopes()))
-        costs(site, lambda: _again(site), console)
+        for number, mix in enumerate(MIXES):
+            site = {"servers": kafka.address, "prefix": f"bench{number}.", "database": url, "mix": mix}
+            _again(asyncio.run(filled(site)))
+            costs(site, lambda: _again(site), console)  # noqa: B023
         scaling(site, lambda: _again(site), console)
 
 
@@ -335,15 +356,19 @@ async def _emptied(url: str) -> None:
     await database.close()
 
 
-async def filled(connection: KafkaConnection, url: str, offered: Sequence[Envelope]) -> None:
-    """Topics, tables, and a log with these envelopes."""
-    await prepared(connection, url)
-    database, producer = await Postgres.opened(url), Producer(connection)
+async def filled(site: Site) -> Site:
+    """Topics, tables, and a log with the messages of a mix."""
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    await prepared(connection, site["database"])
+    database, producer = await Postgres.opened(site["database"]), Producer(connection)
+    await database.fetch("TRUNCATE log")
+    offered = envelopes(site)
     log = KafkaLog(connection, database, producer)
     for start in range(0, len(offered), 500):
         await log.append(offered[start : start + 500])
     await producer.close()
     await database.close()
+    return site
 
 
 if __name__ == "__main__":
