@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench full generate lock services services-stop clean
+.PHONY: run test check bench full chaos generate lock services services-stop clean
 
 run: $(VENV)/run.stamp  ## set up and start the hub with the demo
 	$(BIN)/ijwhub demo
@@ -23,6 +23,9 @@ bench: $(VENV)/dev.stamp  ## cost of a message against the floor, and the full a
 
 full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
 	$(BIN)/python -m pytest -m full
+
+chaos: $(VENV)/dev.stamp  ## the long fault test of the exchange on Kafka; stopped as failed after 15 minutes
+	$(BIN)/python -m tests.support.chaos --full
 
 generate: $(VENV)/dev.stamp  ## write schemas, typed structures and the README's count of rules anew
 	$(BIN)/python -m schemas.ijw_3_2.generate

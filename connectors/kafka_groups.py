@@ -93,7 +93,7 @@ async def ends(connection: KafkaConnection, topics: Collection[Topic]) -> dict[s
 async def _partitions(
     connection: KafkaConnection, options: Mapping[str, Any], topics: Collection[Topic]
 ) -> dict[str, list[TopicPartition]]:
-    """The partitions of these topics, by name; asked for all topics, for asking by name may make a broker create them."""
+    """The partitions of these topics, by name. Asked without a name: asking for one may make a broker create it."""
     client = AIOKafkaClient(**options, request_timeout_ms=PATIENCE * 1000)
     try:
         await client.bootstrap()

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import typer
 
-from connectors.sqlite_store import SqliteStore
 from schemas.ijw_3_2.sniffing import sniff
-from streams.cli.files import opened_store
+from streams.cli.files import opened_hub
 from streams.cli.output import console, facts, fail, moment, plain, show, table, this_command
 from streams.cli.running import settings_of, told_plainly
 from streams.core.envelope import Envelope
 from streams.core.intake import Rejection, admit
 from streams.core.parties import Directory, load_directory
-from streams.core.ports import Appended, Rejected
+from streams.core.ports import Appended, Archive, Rejected
 
 MOST_LISTED = 100
 _RELEASE = re.compile(r"(?P<first>.*)/vrijgave-(?P<number>[0-9]{1,6})", re.DOTALL)
@@ -39,8 +38,8 @@ def list_aside(data: Path | None) -> None:
 
 
 async def _listed(data: Path | None) -> tuple[Rejected, ...]:
-    async with opened_store(data) as (store, _):
-        return await store.aside(MOST_LISTED)
+    async with opened_hub(data) as hub:
+        return await hub.archive.aside(MOST_LISTED)
 
 
 def show_aside(id: str, data: Path | None, body: Path | None) -> None:
@@ -55,12 +54,12 @@ def show_aside(id: str, data: Path | None, body: Path | None) -> None:
 
 
 async def _found(id: str, data: Path | None) -> Rejected:
-    async with opened_store(data) as (store, _):
-        return await _one(store, id)
+    async with opened_hub(data) as hub:
+        return await _one(hub.archive, id)
 
 
-async def _one(store: SqliteStore, id: str) -> Rejected:
-    found = await store.set_aside_by_id(id)
+async def _one(archive: Archive, id: str) -> Rejected:
+    found = await archive.set_aside_by_id(id)
     if found is None:
         fail(f"nothing with id {plain(id)[:80]} was set aside. See: ijwhub quarantine list", code=1)
     return found
@@ -106,27 +105,28 @@ def release_aside(id: str, data: Path | None, parties: Path | None) -> None:
     settings = settings_of(data=data, parties=parties)
     with told_plainly(settings):
         directory = load_directory(settings.parties)
-    released = asyncio.run(_release(id, data, directory))
+    released, option = asyncio.run(_release(id, data, directory))
     before = "Was released before" if released.outcome == "repeat" else "Released"
     typer.echo(f"{before} as {released.envelope_id}. A hub that runs takes it up within a second, with the parties")
     typer.echo("that it read when it started. See how it goes:")
-    typer.echo(f"    {this_command()} trace {released.envelope_id} --data {settings.data}")
+    typer.echo(f"    {this_command()} trace {released.envelope_id}{option}")
 
 
-async def _release(id: str, data: Path | None, directory: Directory) -> Appended:
+async def _release(id: str, data: Path | None, directory: Directory) -> tuple[Appended, str]:
+    """Release it; returns what became of it, and the option with which other commands find this hub."""
     now = datetime.now(UTC)
-    async with opened_store(data) as (store, _):
-        one = await _one(store, id)
-        envelope = _admitted(one, directory, await _received_at(store, one, now))
-        (appended,) = await store.append([envelope])
+    async with opened_hub(data) as hub:
+        one = await _one(hub.archive, id)
+        envelope = _admitted(one, directory, await _received_at(hub.archive, one, now))
+        (appended,) = await hub.log.append([envelope])
         _refuse_conflict(appended, one)
-        await store.released(one.id, now)
-        return appended
+        await hub.archive.released(one.id, now)
+        return appended, hub.option
 
 
-async def _received_at(store: SqliteStore, one: Rejected, now: datetime) -> datetime:
+async def _received_at(archive: Archive, one: Rejected, now: datetime) -> datetime:
     """When the hub promised to handle it: at first receipt; for what it refused at intake, now."""
-    trace = await store.trace(one.envelope_id) if one.envelope_id else None
+    trace = await archive.trace(one.envelope_id) if one.envelope_id else None
     return trace.received_at if trace else now
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.ijw_3_2.findings import told
-from streams.cli.files import opened_store
+from streams.cli.files import opened_hub
 from streams.cli.output import console, facts, fail, indented, moment, not_checked, plain, show, table
 from streams.core.effects import Judged
 from streams.core.ports import Trace
@@ -29,14 +29,14 @@ def trace_message(id: str, data: Path | None, as_json: bool) -> None:
 
 
 async def _find(id: str, data: Path | None) -> Trace:
-    async with opened_store(data) as (store, path):
-        found = await store.trace(id)
-        aside = None if found else await store.set_aside_by_id(id)
+    async with opened_hub(data) as hub:
+        found = await hub.archive.trace(id)
+        aside = None if found else await hub.archive.set_aside_by_id(id)
     if aside is not None:
         fail(f"{plain(id)} never entered the hub; it was set aside. See: ijwhub quarantine show {id}", code=1)
     if found is None:
         fail(
-            f"no message {plain(id)[:80]} in {path}. Expected the whole id, as in the receipt of the hub; "
+            f"no message {plain(id)[:80]} in the hub {hub.where}. Expected the whole id, as in the receipt of the hub; "
             "or give the folder of the right hub with --data.",
             code=1,
         )
@@ -70,6 +70,8 @@ def _show(found: Trace) -> None:
 def _place(found: Trace) -> str:
     if found.position is None:
         return "not in the log yet: its sender has no receipt and offers it again"
+    if found.partition is not None and found.partition < 0:
+        return f"position {found.position} in the log of the embedded hub that it was moved from"
     where = f" of partition {found.partition}" if found.partition else ""
     return f"position {found.position}{where} in the log"
 
