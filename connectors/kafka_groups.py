@@ -13,6 +13,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_reaching import PATIENCE, options_of, reach
@@ -45,10 +46,23 @@ async def groups(connection: KafkaConnection, wanted: Mapping[str, Topic]) -> tu
         admin = AIOKafkaAdminClient(**options, request_timeout_ms=PATIENCE * 1000)
         try:
             await admin.start()
-            found = [await _group(admin, connection.group(name), connection.topic(wanted[name])) for name in wanted]
+            found = [
+                await _group_soon(admin, connection.group(name), connection.topic(wanted[name])) for name in wanted
+            ]
         finally:
             await admin.close()
     return tuple(found)
+
+
+async def _group_soon(admin: AIOKafkaAdminClient, name: str, topic: str) -> Group:
+    """As `_group`, waiting for the coordinator: a broker that never had a group has none when it is asked first."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and error.retriable),
+        wait=wait_fixed(0.2),
+        stop=stop_after_delay(PATIENCE),
+        reraise=True,
+    )
+    return await retrying(_group, admin, name, topic)
 
 
 async def _group(admin: AIOKafkaAdminClient, name: str, topic: str) -> Group:

@@ -230,22 +230,18 @@ def _read(path: Path) -> Iterator[tuple[str, Any]]:
     with _refused(path), gzip.open(path, "rb") as stream:
         if stream.read(len(_MAGIC)) != _MAGIC:
             raise StoreError(f"{path} is no export of a hub. Expected a file that ijwhub export made")
-        header: Header | None = None
-        counts: dict[str, int] = {}
         digest = hashlib.sha256()
-        while True:
+        header = _usable_header(path, *_record(stream, digest, path))
+        yield "header", header
+        counts = dict.fromkeys(header.counts, 0)
+        before = digest.hexdigest()
+        kind, value = _record(stream, digest, path)
+        while kind != "footer":
+            counts[kind] += 1
+            yield kind, value
             before = digest.hexdigest()
             kind, value = _record(stream, digest, path)
-            if header is None:
-                header = _usable_header(path, kind, value)
-                counts = dict.fromkeys(header.counts, 0)
-                yield kind, header
-            elif kind == "footer":
-                yield kind, _checked_footer(path, value, header, counts, before, stream.read(1))
-                return
-            else:
-                counts[kind] += 1
-                yield kind, value
+        yield kind, _checked_footer(path, value, header, counts, before, stream.read(1))
 
 
 def _record(stream: Any, digest: Any, path: Path) -> tuple[str, Any]:

@@ -116,11 +116,14 @@ async def _on_kafka(settings: Settings) -> AsyncIterator[OpenedHub]:
         stack.push_async_callback(producer.close)
         log = KafkaLog(connection, database, producer)
         store = KafkaArchive(database, log.backlog)
+        yield OpenedHub(log, store, store, where_on_kafka(settings), "", _selecting(database), connection)
 
-        async def select(statement: str) -> list[tuple[Any, ...]]:
-            return [tuple(row) for row in await database.fetch(statement)]
 
-        yield OpenedHub(log, store, store, where_on_kafka(settings), "", select, connection)
+def _selecting(database: Postgres) -> Select:
+    async def select(statement: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await database.fetch(statement)]
+
+    return select
 
 
 async def _postgres(settings: Settings) -> Postgres:
