@@ -123,7 +123,9 @@ class KafkaLog:
         reached = {partition: known.get(partition, 0) for partition in await self.partitions()}
         async with self._reading() as consumer:
             ends = await self._ends(consumer, reached)
-            behind = {p: position for p, position in reached.items() if ends[p] > position}
+            begins = await consumer.beginning_offsets([TopicPartition(self._topic, p) for p in reached])
+            kept = {place.partition: first for place, first in begins.items()}
+            behind = {p: position for p, position in reached.items() if ends[p] > max(position, kept[p])}
             since = await self._since(consumer, behind)
         return tuple(
             Backlog(partition=p, position=position, count=ends[p] - position, since=since.get(p))
@@ -137,12 +139,11 @@ class KafkaLog:
         consumer.assign(list(places))
         for place, position in places.items():
             consumer.seek(place, position)
-        while places.keys() - {TopicPartition(self._topic, p) for p in since}:
+        while places:
             found = await consumer.getmany(*places, timeout_ms=500, max_records=len(places))
             for place, records in found.items():
-                since.setdefault(place.partition, entry_of(records[0]).envelope.received_at)
-                consumer.pause(place)
-                places.pop(place, None)
+                since[place.partition] = entry_of(records[0]).envelope.received_at
+                del places[place]
         return since
 
     async def _ends(self, consumer: AIOKafkaConsumer, partitions: Positions) -> dict[int, int]:

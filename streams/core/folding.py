@@ -87,27 +87,20 @@ class NoPlace(Exception):
 
 
 def open_batch(fold: Fold[R], occurrences: Sequence[Occurrence], progress: FoldProgress) -> Batch:
-    """Read what comes after `progress`, in the order in which it stands in its partition."""
+    """Read what comes after `progress`, in the order in which it stands in its partition, each offset once."""
     seen = dict(progress.seen)
-    position, doubles = progress.position, 0
-    events: list[tuple[int, CloudEvent]] = []
-    keys: set[str] = set()
-    poison: list[Poison] = []
-    for one in occurrences:
-        if one.offset < position:
-            continue
-        position = one.offset + 1
-        if _is_double(one, seen):
-            doubles += 1
-            continue
-        try:
-            event = _read(one)
-            keys.update(fold.keys(event))
-            events.append((one.offset, event))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next one goes on
-            poison.append(Poison(one.offset, error))
-    after = FoldProgress(position, progress.version + 1, seen)
-    return Batch(progress=after, events=tuple(events), keys=frozenset(keys), poison=tuple(poison), doubles=doubles)
+    later = [one for one in occurrences if one.offset >= progress.position]
+    fresh = [one for one in later if not _is_double(one, seen)]
+    read = [_read(fold, one) for one in fresh]
+    events = [one for one in read if not isinstance(one, Poison)]
+    position = later[-1].offset + 1 if later else progress.position
+    return Batch(
+        progress=FoldProgress(position, progress.version + 1, seen),
+        events=tuple((offset, event) for offset, event, _ in events),
+        keys=frozenset(key for _, _, keys in events for key in keys),
+        poison=tuple(one for one in read if isinstance(one, Poison)),
+        doubles=len(later) - len(fresh),
+    )
 
 
 def _is_double(one: Occurrence, seen: dict[int, tuple[int, int]]) -> bool:
@@ -122,10 +115,14 @@ def _is_double(one: Occurrence, seen: dict[int, tuple[int, int]]) -> bool:
     return False
 
 
-def _read(one: Occurrence) -> CloudEvent:
-    if one.place is None:
-        raise NoPlace
-    return event_of(one.body)
+def _read(fold: Fold[R], one: Occurrence) -> tuple[int, CloudEvent, Collection[str]] | Poison:
+    try:
+        if one.place is None:
+            raise NoPlace
+        event = event_of(one.body)
+        return one.offset, event, fold.keys(event)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next one goes on
+        return Poison(one.offset, error)
 
 
 def fold_batch(fold: Fold[R], batch: Batch, rows: Mapping[str, R]) -> Folded:

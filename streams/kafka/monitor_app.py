@@ -59,32 +59,38 @@ def make_app(connection: KafkaConnection, folder: Folder[Any], metrics: Metrics,
     _follow_assignment(app, connection, folder)
     _add_agent(app, connection, folder)
     _add_timers(app, folder, metrics)
-    _add_pages(app, folder, metrics)
+    _add_pages(app, folder)
+    _add_metrics(app, metrics)
     return app
 
 
 def _settings(connection: KafkaConnection, serving: Serving) -> dict[str, Any]:
-    request = max(40.0, serving.session * 2)
     return {
-        "broker": [f"kafka://{server.strip()}" for server in connection.servers.split(",")],
-        "broker_credentials": credentials(connection),
-        "broker_session_timeout": serving.session,
-        "broker_heartbeat_interval": serving.session / 4,
-        "broker_request_timeout": request,
-        "consumer_auto_offset_reset": "earliest",
-        "consumer_max_fetch_size": LARGEST,
-        "processing_guarantee": "at_least_once",
+        **_broker(connection, serving.session),
         "store": "memory://",
         "datadir": serving.scratch,
         "autodiscover": False,
-        "topic_allow_declare": False,
-        "topic_disable_leader": True,
         "web_host": serving.host,
         "web_bind": serving.host,
         "web_port": serving.port,
         "web_in_thread": False,
         "web_router_enabled": False,
         "web_tables_enabled": False,
+    }
+
+
+def _broker(connection: KafkaConnection, session: float) -> dict[str, Any]:
+    return {
+        "broker": [f"kafka://{server.strip()}" for server in connection.servers.split(",")],
+        "broker_credentials": credentials(connection),
+        "broker_session_timeout": session,
+        "broker_heartbeat_interval": session / 4,
+        "broker_request_timeout": max(40.0, session * 2),  # Faust refuses one that is shorter than the session
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": LARGEST,
+        "processing_guarantee": "at_least_once",
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
     }
 
 
@@ -183,7 +189,7 @@ async def _never_raise(work: Callable[[], Awaitable[None]]) -> None:
 # --- pages -------------------------------------------------------------------------------------------
 
 
-def _add_pages(app: faust.App, folder: Folder[Any], metrics: Metrics) -> None:
+def _add_pages(app: faust.App, folder: Folder[Any]) -> None:
     @app.page("/health", name="health")
     async def health(_view: View, _request: Request) -> Response:
         healthy = folder.looked < ALIVE
@@ -197,6 +203,8 @@ def _add_pages(app: faust.App, folder: Folder[Any], metrics: Metrics) -> None:
         except StoreError as error:
             return _json(app, {"title": str(error)}, 503)
 
+
+def _add_metrics(app: faust.App, metrics: Metrics) -> None:
     @app.page("/metrics", name="metrics")
     async def told(_view: View, _request: Request) -> Response:
         headers = {"Content-Type": CONTENT_TYPE_LATEST}

@@ -22,7 +22,7 @@ from connectors.kafka_producer import Producer
 from connectors.kafka_records import place_of, quarantine_record
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.folding import Fold, Occurrence, Poison, fold_batch, moved_to, open_batch
+from streams.core.folding import Batch, Fold, Folded, Occurrence, Poison, fold_batch, moved_to, open_batch
 from streams.core.ports import Fenced, FoldProgress, FoldStore, StoreError
 from streams.kafka.monitor_reading import EventsReader
 
@@ -147,21 +147,23 @@ class Folder(Generic[R]):
         """Do it as often as the infrastructure fails, until the partition is no longer ours."""
         async with self._locks.setdefault(partition, asyncio.Lock()):
             failures = 0
-            while partition in self._assigned:
-                try:
-                    return await job()
-                except Fenced as fenced:
-                    self._metrics.fenced.inc()
-                    logger.warning("fenced", reason=str(fenced), partition=partition)
-                    return None  # whoever has it folds this; if that is us, a later event or look does
-                except StoreError as error:
-                    failures += 1
-                    await self._failed(error, failures)
-                except Exception as error:  # noqa: BLE001 - an agent that raises loses its event
-                    self._metrics.store_errors.inc()
-                    logger.error("folding failed by a fault of its own", error=kind_and_place(error))
-                    return None
-            return None
+            while partition in self._assigned and not await self._done(partition, job, failures):
+                failures += 1
+
+    async def _done(self, partition: int, job: Job, failures: int) -> bool:
+        """Try it; False when the infrastructure failed and it must be tried again."""
+        try:
+            await job()
+        except Fenced as fenced:  # whoever has it folds this; if that is us, a later event or look does
+            self._metrics.fenced.inc()
+            logger.warning("fenced", reason=str(fenced), partition=partition)
+        except StoreError as error:
+            await self._failed(error, failures + 1)
+            return False
+        except Exception as error:  # noqa: BLE001 - an agent that raises loses its event
+            self._metrics.store_errors.inc()
+            logger.error("folding failed by a fault of its own", error=kind_and_place(error), partition=partition)
+        return True
 
     async def _failed(self, error: StoreError, times: int) -> None:
         self._metrics.store_errors.inc()
@@ -172,9 +174,7 @@ class Folder(Generic[R]):
     async def _fill(self, partition: int, before: int) -> bool:
         """Read and fold what stands between the durable position and another one; False when it was broken off."""
         position = (await self._remembered(partition)).progress.position
-        while position < before:
-            if partition not in self._assigned:
-                return False
+        while position < before and partition in self._assigned:
             records, after = await self._reader.read(partition, position, before, READ_AT_ONCE)
             first = records[0].offset if records else after
             if first > position:
@@ -184,7 +184,7 @@ class Folder(Generic[R]):
             self._metrics.monitor_events.labels("read by itself").inc(len(records))
             await self._commit(partition, records, after)
             position = after
-        return True
+        return position >= before
 
     async def _commit(self, partition: int, records: Sequence[Any], after: int = 0) -> None:
         """Fold records, and make the outcome durable together with the position behind them.
@@ -199,15 +199,15 @@ class Folder(Generic[R]):
         await self._set_aside(records, folded.poison)
         rows = {key: self.fold_of.encode(row) for key, row in folded.rows.items()}
         await self._store.commit_fold(self.fold_of.name, partition, memory.progress.version, progress, rows)
-        memory.progress = progress
         memory.rows.update(folded.rows)
-        self._memory[partition] = memory
-        self._count(len(batch.events), batch.doubles, len(folded.poison))
+        self._memory[partition] = _Memory(progress, memory.rows)
+        self._count(batch, folded)
 
-    def _count(self, events: int, doubles: int, poison: int) -> None:
+    def _count(self, batch: Batch, folded: Folded) -> None:
         counted = self._metrics.monitor_events
-        counted.labels("folded").inc(events)
-        counted.labels("double").inc(doubles)
+        unread, poison = len(batch.poison), len(folded.poison)
+        counted.labels("folded").inc(len(batch.events) - (poison - unread))
+        counted.labels("double").inc(batch.doubles)
         counted.labels("poison").inc(poison)
 
     async def _set_aside(self, records: Sequence[Any], poison: Sequence[Poison]) -> None:
