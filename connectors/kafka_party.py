@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
-from connectors.kafka_records import output_headers
+from connectors.kafka_records import output_headers, texts
 from streams.core.intake import Rejection
 from streams.core.parties import Party
 from streams.core.ports import Desk, OutputBody, Receipt, ReferenceUsed, StoreError
@@ -95,6 +95,6 @@ class KafkaOutbox:
 
 def reference_of(record: Any) -> str:
     """The party's reference of a message, or the place of its record when it gives none that can be used."""
-    given = dict(record.headers).get(REFERENCE, b"").decode("utf-8", "replace")
+    given = texts(record.headers).get(REFERENCE, "")
     usable = 0 < len(given) <= LONGEST_REFERENCE and given.isprintable()
     return given if usable else f"{record.topic}/{record.partition}/{record.offset}"

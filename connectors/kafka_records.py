@@ -18,7 +18,7 @@ from streams.core.topics import IN, QUARANTINE, TOPICS
 _NAMES = {topic.name: topic for topic in TOPICS}
 _UNREADABLE = uuid.UUID("0d4c1d5e-6c0b-5f9b-8f53-1c9d3f4a7f10")
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 def envelope_record(connection: KafkaConnection, envelope: Envelope) -> Record:
@@ -29,7 +29,7 @@ def envelope_record(connection: KafkaConnection, envelope: Envelope) -> Record:
 
 def entry_of(record: Any) -> Entry:
     """An entry of the log from a consumed record; what is no envelope says so in `unreadable`."""
-    known = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    known = texts(record.headers)
     body = record.value or b""
     try:
         received_at = datetime.fromisoformat(known["received_at"])
@@ -78,12 +78,16 @@ def quarantine_record(connection: KafkaConnection, record: Any, reason: str) -> 
 
 def place_of(headers: Headers) -> tuple[int, int, int] | None:
     """The place in a record's headers; None when there is none that can be read."""
-    text = dict(headers).get("place", b"").decode("utf-8", "replace")
     try:
-        partition, position, number = map(int, text.split("."))
+        partition, position, number = map(int, texts(headers).get("place", "").split("."))
     except ValueError:
         return None
     return partition, position, number
+
+
+def texts(headers: Headers) -> dict[str, str]:
+    """Headers as texts, whatever others put into them."""
+    return {name: (value or b"").decode("utf-8", "replace") for name, value in headers}
 
 
 def output_headers(head: OutputHead) -> list[tuple[str, bytes]]:

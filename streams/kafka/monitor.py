@@ -7,12 +7,14 @@ another app goes on from there.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import faust
 import structlog
 from aiokafka.errors import KafkaError
 
@@ -40,6 +42,10 @@ LAST_OF_FAUST = 15.0
 logger = structlog.get_logger()
 
 
+class Stuck(Exception):
+    """An app of Faust does not stop: it may hold partitions on that nobody folds, as long as its process lives."""
+
+
 class Monitor:
     """One worker, put together. `run` works until told to stop, and raises nothing for a broker or a database."""
 
@@ -50,10 +56,12 @@ class Monitor:
         self._serving = serving
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Fold until told to stop; then what is under way is committed first."""
+        """Fold until told to stop; then what is under way is committed first. Raises Stuck."""
         while not stop.is_set():
             try:
                 await self._serve(stop)
+            except Stuck:
+                raise
             except (KafkaError, OSError) as error:
                 logger.error("the app failed, making another one", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - whatever ails Faust, the truth is elsewhere
@@ -71,9 +79,15 @@ class Monitor:
                 raise app.crash_reason
         finally:
             await self.folder.drain(LAST_FOLDS)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_OF_FAUST):
-                    await app.stop()
+            await _stop(app)
+
+
+async def _stop(app: faust.App) -> None:
+    stopping = asyncio.create_task(app.stop())
+    await asyncio.wait([stopping], timeout=LAST_OF_FAUST)  # cancelling it would not do: Faust swallows that
+    if not stopping.done():
+        raise Stuck
+    stopping.result()
 
 
 async def _either(*works: Any) -> None:
@@ -124,5 +138,9 @@ async def run_monitor(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_monitor(settings) as monitor:
         logger.info("started", address=f"http://{settings.host}:{settings.port}")
-        await monitor.run(stop)
+        try:
+            await monitor.run(stop)
+        except Stuck:
+            logger.error("the app does not stop, ending this process without it")
+            os._exit(0 if stop.is_set() else 2)  # its threads would keep an ordinary end waiting
     logger.info("stopped")

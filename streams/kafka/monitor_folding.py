@@ -275,14 +275,7 @@ class Folder(Generic[R]):
 
 
 def _occurrence(record: Any) -> Occurrence:
-    return Occurrence(record.offset, _place(record), record.value or b"")
-
-
-def _place(record: Any) -> tuple[int, int, int] | None:
-    try:
-        return place_of(record.headers or ())
-    except (AttributeError, TypeError):  # a header may have no value
-        return None
+    return Occurrence(record.offset, place_of(record.headers or ()), record.value or b"")
 
 
 def _runs(records: Sequence[Any], position: int) -> Iterator[Sequence[Any]]:

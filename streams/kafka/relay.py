@@ -15,7 +15,6 @@ from connectors.kafka_producer import Producer
 from connectors.kafka_records import publication_record
 from connectors.postgres_store import Place, Publication
 from monitoring.metrics import Metrics
-from streams.core.ports import StoreError
 
 MOST_AT_ONCE = 1_000
 BYTES_AT_ONCE = 30_000_000
@@ -108,7 +107,7 @@ class Relay:
     async def _try_again(self, some: Sequence[Publication]) -> None:
         records = [publication_record(self._connection, one) for one in some]
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(StoreError),
+            retry=retry_if_exception_type(Exception),  # a relay that ended would leave a worker that never publishes
             wait=wait_exponential_jitter(multiplier=0.2, max=10),
             before_sleep=self._note_failure,
         )
@@ -121,7 +120,9 @@ class Relay:
 
     def _note_failure(self, state: RetryCallState) -> None:
         self._metrics.store_errors.inc()
-        logger.error("publishing failed, trying again", count=state.attempt_number)
+        error = state.outcome.exception() if state.outcome else None
+        cause = type(error.__cause__ or error).__name__ if error else None
+        logger.error("publishing failed, trying again", error=cause, count=state.attempt_number)
 
 
 def _set(event: asyncio.Event, on: bool) -> None:

@@ -163,6 +163,7 @@ async def test_a_record_that_is_no_envelope_is_set_aside_and_what_follows_goes_o
     broken = [
         msgspec.structs.replace(whole, headers=[]),
         msgspec.structs.replace(whole, headers=[("received_at", b"gisteren"), *whole.headers[2:]], value=b"\xff\x00"),
+        msgspec.structs.replace(whole, headers=[(name, None) for name, _ in whole.headers]),
     ]
     await producer.send([*broken, whole])
     await site.log.append([second])
