@@ -33,7 +33,7 @@ def entry_of(record: Any) -> Entry:
     body = record.value or b""
     try:
         received_at = datetime.fromisoformat(known["received_at"])
-        values = {**{name: known[name] for name in ENVELOPE}, "received_at": received_at}
+        values: dict[str, Any] = {**{name: known[name] for name in ENVELOPE}, "received_at": received_at}
         if received_at.tzinfo is None:
             raise ValueError("no time zone")
         return Entry(record.offset + 1, Envelope(**values, body=body), record.partition)
