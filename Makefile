@@ -41,10 +41,10 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 services:  ## start Kafka and PostgreSQL on this machine, and say how the hub finds them
-	$(PYTHON) deploy/services.py start
+	$(PYTHON) -m deploy.services start
 
 services-stop:  ## stop them; their data stay in var/services
-	$(PYTHON) deploy/services.py stop
+	$(PYTHON) -m deploy.services stop
 
 clean: $(if $(wildcard var/services),services-stop)  ## remove the environment and all data of the demo and the services
 	rm -rf $(VENV) var

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.services import Kafka, PostgreSQL, free_port, missing_for_kafka, missing_for_postgresql
+from deploy.finding import free_port, missing_for_kafka, missing_for_postgresql
+from deploy.servers import Kafka, PostgreSQL
 from tests.support.services import fresh_database, require, require_jars, running, skipped_for_lack
 
 

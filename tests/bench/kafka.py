@@ -38,7 +38,8 @@ from connectors.kafka_producer import BATCH_BYTES, Producer, partition_of
 from connectors.kafka_records import publication_record
 from connectors.postgres import Postgres
 from connectors.postgres_store import PostgresStore, publications, with_bodies
-from deploy.services import Kafka, PostgreSQL, free_port
+from deploy.finding import free_port
+from deploy.servers import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.reading import Schemas

@@ -25,7 +25,7 @@ from connectors import migrating, tables
 from connectors.migrating import HEAD, SERVER, Upgraded, refuse_other, upgrade, version_at, version_of
 from connectors.postgres import Postgres
 from connectors.postgres_store import PostgresStore
-from deploy.services import PostgreSQL
+from deploy.servers import PostgreSQL
 from streams.cli.app import app
 from streams.core.ports import Progress, StoreError
 from tests.unit.test_migrations import FIRST, LATER, NOON, OLD_ROWS, new_rows

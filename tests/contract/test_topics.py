@@ -28,7 +28,8 @@ from connectors.topic_differences import (
     differences,
     settings_of,
 )
-from deploy.services import HOST, Kafka, free_port
+from deploy.finding import HOST, free_port
+from deploy.servers import Kafka
 from streams.cli.app import app
 from streams.core.ports import StoreError
 from streams.core.topics import IN, TOPICS, Topic

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from deploy.services import PostgreSQL, Server, ServiceError, fetch_jars, postgresql_programs
+from deploy.finding import ServiceError, fetch_jars, postgresql_programs
+from deploy.servers import PostgreSQL, Server
 
 LACKS = "this machine lacks "
 

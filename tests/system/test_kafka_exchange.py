@@ -21,7 +21,7 @@ from connectors.kafka_records import envelope_record
 from connectors.postgres import Postgres
 from connectors.postgres_store import KafkaArchive
 from connectors.sqlite_store import SqliteStore
-from deploy.services import Kafka, PostgreSQL
+from deploy.servers import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Deliveries, Dossier, Key
 from schemas.ijw_3_2.reading import Schemas

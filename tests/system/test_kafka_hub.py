@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
-from deploy.services import Kafka
+from deploy.servers import Kafka
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.topics import LARGEST, party_topics
 from tests.support.kafka import environment, prepared

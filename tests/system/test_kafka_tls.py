@@ -23,7 +23,8 @@ from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
 from connectors.kafka_topics import apply, read
 from connectors.topic_differences import differences
-from deploy.services import HOST, Kafka, fetch_jars, free_port, java, missing_for_kafka
+from deploy.finding import HOST, fetch_jars, free_port, java, missing_for_kafka
+from deploy.servers import Kafka
 from streams.cli.app import app
 from streams.core.ports import StoreError
 from streams.core.topics import IN, TOPICS

@@ -23,7 +23,7 @@ from connectors.kafka_client import KafkaConnection, Security
 from connectors.kafka_producer import Producer, Record
 from connectors.postgres import Postgres
 from connectors.postgres_folds import PostgresFolds
-from deploy.services import Kafka, PostgreSQL
+from deploy.servers import Kafka, PostgreSQL
 from streams.cli.app import app
 from streams.core.folds.traffic import TrafficFold
 from streams.core.topics import EVENTS, QUARANTINE

@@ -17,7 +17,7 @@ import pytest
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer
 from connectors.postgres import Postgres
-from deploy.services import Kafka
+from deploy.servers import Kafka
 from tests.support.kafka import prepared
 from tests.support.monitors_processes import (
     STALL,

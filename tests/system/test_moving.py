@@ -30,7 +30,7 @@ from connectors.postgres import Postgres
 from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import KafkaArchive
 from connectors.sqlite_store import SqliteStore
-from deploy.services import Kafka
+from deploy.servers import Kafka
 from monitoring.metrics import Metrics
 from streams.cli.app import app
 from streams.core.folding import Occurrence, open_batch

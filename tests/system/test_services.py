@@ -14,16 +14,15 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy import services
-from deploy.services import Kafka, PostgreSQL, Server, free_port
+from deploy import finding
+from deploy.finding import free_port
+from deploy.servers import Kafka, PostgreSQL, Server
 from tests.support.services import require, require_jars, running, sql
-
-SCRIPT = Path(services.__file__)
 
 
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
-    require(services.missing_for_kafka())
+    require(finding.missing_for_kafka())
     require_jars()
     server = Kafka(tmp_path / "kafka", free_port())
     with running(server):
@@ -32,7 +31,7 @@ def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[PostgreSQL]:
-    require(services.missing_for_postgresql())
+    require(finding.missing_for_postgresql())
     server = PostgreSQL(tmp_path / "postgresql", free_port(), fsync=False)
     with running(server):
         yield server
@@ -73,13 +72,13 @@ async def test_the_tests_share_servers_and_each_has_its_own_part(
 
 
 def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:
-    require(services.missing_for_postgresql())
+    require(finding.missing_for_postgresql())
     server = PostgreSQL(tmp_path / "postgresql", free_port(), fsync=False)
-    words = "import sys, time, pathlib; from deploy.services import PostgreSQL;"
+    words = "import sys, time, pathlib; from deploy.servers import PostgreSQL;"
     words += "s = PostgreSQL(pathlib.Path(sys.argv[1]), int(sys.argv[2]), fsync=False); s.start(); s.ready();"
     words += "print('ready', flush=True); time.sleep(60)"
     command = [sys.executable, "-c", words, str(server.folder), str(server.port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=SCRIPT.parent.parent) as starter:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=finding.ROOT) as starter:
         assert starter.stdout is not None
         assert starter.stdout.readline() == b"ready\n"
         assert server.pid is not None
@@ -92,7 +91,7 @@ def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(t
 
 
 def test_people_start_twice_and_stop_once(tmp_path: Path) -> None:
-    require(services.missing())
+    require(finding.missing())
     require_jars()
     ports = {"kafka": free_port(), "postgresql": free_port()}
     options = ["--data", str(tmp_path)] + [part for name in ports for part in (f"--{name}-port", str(ports[name]))]
@@ -124,7 +123,7 @@ def _again(server: Server) -> None:
 
 def _busy(server: PostgreSQL) -> subprocess.Popen[bytes]:
     """A client whose session computes for a minute, which a server's end alone does not interrupt."""
-    programs = services.postgresql_programs()
+    programs = finding.postgresql_programs()
     assert programs is not None
     endless = "SELECT count(*) FROM generate_series(1, 1000000000)"
     client = subprocess.Popen(
@@ -155,6 +154,7 @@ async def _topics(kafka: Kafka) -> set[str]:
 
 
 def _command(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "deploy.services", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=finding.ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from deploy import services
+from deploy import finding, services
+from deploy.servers import Kafka
 from tests.support import services as support
 
 DEPLOY = Path(services.__file__).parent
@@ -25,22 +26,22 @@ def _settings() -> dict[str, str]:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine with nothing: no program, no jars, no PostgreSQL, and root who runs it."""
-    monkeypatch.setattr(services.shutil, "which", lambda *_, **__: None)
-    monkeypatch.setattr(services, "LIBS", tmp_path / "libs")
-    monkeypatch.setattr(services, "postgresql_programs", lambda: None)
-    monkeypatch.setattr(services, "_owner", lambda: "postgres")
-    monkeypatch.setattr(services, "_user_exists", lambda _: False)
+    monkeypatch.setattr(finding.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(finding, "LIBS", tmp_path / "libs")
+    monkeypatch.setattr(finding, "postgresql_programs", lambda: None)
+    monkeypatch.setattr(finding, "postgresql_user", lambda: "postgres")
+    monkeypatch.setattr(finding, "user_exists", lambda _: False)
 
 
 @pytest.mark.usefixtures("bare")
 def test_a_bare_machine_is_told_everything_once() -> None:
-    said = services.missing()
+    said = finding.missing()
     assert set(said) == {
-        services.NO_JAVA,
-        services.NO_MAVEN,
-        services.NO_PS,
-        services.NO_POSTGRESQL,
-        services.NO_USER,
+        finding.NO_JAVA,
+        finding.NO_MAVEN,
+        finding.NO_PS,
+        finding.NO_POSTGRESQL,
+        finding.NO_USER,
     }
     assert len(said) == 5
     for package in ("openjdk-17-jre-headless", "maven", "postgresql", "procps"):
@@ -49,17 +50,17 @@ def test_a_bare_machine_is_told_everything_once() -> None:
 
 @pytest.mark.usefixtures("bare")
 def test_maven_is_not_asked_for_when_the_jars_are_there() -> None:
-    services.LIBS.mkdir()
-    (services.LIBS / "finished").write_text(services._wanted_jars())
-    assert services.NO_MAVEN not in services.missing_for_kafka()
+    finding.LIBS.mkdir()
+    (finding.LIBS / "finished").write_text(finding._wanted_jars())
+    assert finding.NO_MAVEN not in finding.missing_for_kafka()
 
 
 @pytest.mark.usefixtures("bare")
 def test_jars_of_another_pom_or_of_a_broken_fetch_do_not_count() -> None:
-    services.LIBS.mkdir()
-    assert services.NO_MAVEN in services.missing_for_kafka()
-    (services.LIBS / "finished").write_text("another")
-    assert services.NO_MAVEN in services.missing_for_kafka()
+    finding.LIBS.mkdir()
+    assert finding.NO_MAVEN in finding.missing_for_kafka()
+    (finding.LIBS / "finished").write_text("another")
+    assert finding.NO_MAVEN in finding.missing_for_kafka()
 
 
 @pytest.mark.parametrize(
@@ -67,9 +68,9 @@ def test_jars_of_another_pom_or_of_a_broken_fetch_do_not_count() -> None:
     [('openjdk version "17.0.15"', True), ('openjdk version "21" 2023', True), ('java version "1.8.0_402"', False)],
 )
 def test_java_is_17_or_later(said: str, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services.shutil, "which", lambda *_, **__: "/somewhere/java")
-    monkeypatch.setattr(services.subprocess, "run", lambda *_, **__: SimpleNamespace(stderr=said))
-    assert (services.java() == "/somewhere/java") is fits
+    monkeypatch.setattr(finding.shutil, "which", lambda *_, **__: "/somewhere/java")
+    monkeypatch.setattr(finding.subprocess, "run", lambda *_, **__: SimpleNamespace(stderr=said))
+    assert (finding.java() == "/somewhere/java") is fits
 
 
 @pytest.mark.usefixtures("bare")
@@ -81,16 +82,16 @@ def test_start_says_what_to_install(capsys: pytest.CaptureFixture[str], tmp_path
 
 def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        kafka = services.Kafka(tmp_path / "kafka", other.getsockname()[1])
-        with pytest.raises(services.ServiceError, match=r"which another program has.*--kafka-port"):
+        kafka = Kafka(tmp_path / "kafka", other.getsockname()[1])
+        with pytest.raises(finding.ServiceError, match=r"which another program has.*--kafka-port"):
             kafka.start()
     assert not (tmp_path / "kafka" / "data").exists()
 
 
 def test_a_number_in_a_pid_file_may_be_somebody_elses(tmp_path: Path) -> None:
     if shutil.which("ps") is None:
-        support.require([services.NO_PS])
-    kafka = services.Kafka(tmp_path, 9092)
+        support.require([finding.NO_PS])
+    kafka = Kafka(tmp_path, 9092)
     (tmp_path / "pid").write_text("1 9092\n")
     assert kafka.pid is None
     kafka.stop()
@@ -98,7 +99,7 @@ def test_a_number_in_a_pid_file_may_be_somebody_elses(tmp_path: Path) -> None:
 
 
 def test_a_free_port_is_not_one_that_a_client_may_get() -> None:
-    assert all(20_000 <= services.free_port() < 32_000 for _ in range(50))
+    assert all(20_000 <= finding.free_port() < 32_000 for _ in range(50))
 
 
 def test_lacking_skips_and_is_required_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
