@@ -15,6 +15,8 @@ from streams.core.parties import Party
 from streams.core.ports import Desk, OutputBody, Receipt
 
 _Look = tuple[int, int]
+LONGEST_NAME = 200
+"""Bytes of the name of a file that was taken; file systems take 255."""
 
 
 class FolderInbox:
@@ -59,11 +61,16 @@ class FolderInbox:
 
     def _put_away(self, path: Path, result: object) -> None:
         if isinstance(result, Receipt):
-            path.replace(self._folder / file_drop.KLAAR / f"{result.envelope_id}-{path.name}")
+            path.replace(self._folder / file_drop.KLAAR / f"{result.envelope_id}-{_short(path.name)}")
             return
         fout = self._folder / file_drop.FOUT
-        write_whole(fout / file_drop.fault_name(path.name), file_drop.fault(result, shown(path.name)))  # type: ignore[arg-type]
+        write_whole(fout / file_drop.fault_name(_short(path.name)), file_drop.fault(result, shown(path.name)))  # type: ignore[arg-type]
         path.replace(fout / path.name)
+
+
+def _short(name: str) -> str:
+    """The end of a name that would be too long for the file system with what is put before or after it."""
+    return os.fsdecode(os.fsencode(name)[-LONGEST_NAME:])
 
 
 class FolderOutbox:

@@ -15,10 +15,9 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from msgspec import Struct
 
-from connectors.kafka_client import KafkaConnection
+from connectors.kafka_client import KafkaConnection, stopped_after
 from connectors.kafka_producer import Producer
 from connectors.kafka_records import entry_of, envelope_record
 from connectors.postgres import Postgres
@@ -121,7 +120,7 @@ class KafkaLog:
         found = await self._database.fetch("SELECT partition, position FROM progress")
         known = {one["partition"]: one["position"] for one in found}
         reached = {partition: known.get(partition, 0) for partition in await self.partitions()}
-        async with self._reading() as consumer:
+        async with self._reading(most=1) as consumer:  # the first record of each partition tells enough
             ends = await self._ends(consumer, reached)
             begins = await consumer.beginning_offsets([TopicPartition(self._topic, p) for p in reached])
             kept = {place.partition: first for place, first in begins.items()}
@@ -151,21 +150,22 @@ class KafkaLog:
         return {one.partition: end for one, end in ends.items()}
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            **self._connection.options(),
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=LARGEST,
-            auto_offset_reset="earliest",
-        )
+    async def _reading(self, most: int = LARGEST) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer without a group that fetches at most so many bytes of a partition, but always one record."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            consumer = AIOKafkaConsumer(
+                **self._connection.options(),
+                enable_auto_commit=False,
+                max_partition_fetch_bytes=most,
+                auto_offset_reset="earliest",
+            )
+            async with stopped_after(consumer), asyncio.timeout(PATIENCE):
                 await consumer.start()
                 yield consumer
-        except (KafkaError, OSError, TimeoutError) as error:
+        except StoreError:
+            raise
+        except Exception as error:
             raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
-        finally:
-            await consumer.stop()
 
 
 def _delivery(envelope: Envelope) -> tuple[str, str]:

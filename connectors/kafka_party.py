@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from connectors.kafka_client import KafkaConnection
+from connectors.kafka_client import KafkaConnection, stopped_after
 from connectors.kafka_producer import Producer, Record
 from connectors.kafka_records import output_headers, texts
 from streams.core.intake import Rejection
@@ -46,21 +46,20 @@ class KafkaInbox:
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            self._topic,
-            **self._connection.options(),
-            group_id=self._connection.group(f"party.{self._party.id}"),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=LARGEST,
-        )
         try:
-            await consumer.start()
-            yield consumer
+            consumer = AIOKafkaConsumer(
+                self._topic,
+                **self._connection.options(),
+                group_id=self._connection.group(f"party.{self._party.id}"),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_partition_fetch_bytes=LARGEST,
+            )
+            async with stopped_after(consumer):
+                await consumer.start()
+                yield consumer
         except (KafkaError, OSError) as error:
             raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
-        finally:
-            await consumer.stop()
 
     async def _take(self, record: Any) -> None:
         reference = reference_of(record)

@@ -32,6 +32,8 @@ class Record(Struct, frozen=True, kw_only=True):
     headers: Sequence[tuple[str, bytes]]
 
 
+TOPIC_PATIENCE = 5
+"""Seconds to wait for a topic that the client does not know yet."""
 T = TypeVar("T")
 Placed = tuple[int, int]
 """Partition and offset."""
@@ -41,6 +43,10 @@ Placed = tuple[int, int]
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key: what every Kafka client does by default (murmur2)."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+class _NoTopic(Exception):
+    """There is no such topic, or no server to ask."""
 
 
 class Producer:
@@ -64,15 +70,16 @@ class Producer:
 
     async def partitions(self, topic: str) -> tuple[int, ...]:
         """The numbers of the partitions of a topic. Raises StoreError, also when there is no such topic."""
-        return tuple(sorted(await self._with_client(lambda client: client.partitions_for(topic))))
+        return tuple(sorted(await self._with_client(lambda client: _partitions(client, topic))))
 
     async def _with_client(self, use: Callable[[AIOKafkaProducer], Awaitable[T]]) -> T:
         async with self._lock:
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await use(await self._started())
-            except UnknownTopicOrPartitionError as error:
-                raise StoreError("a topic of the hub is not there. Make the topics: ijwhub topics apply") from error
+            except _NoTopic as error:
+                await self._throw_away()
+                raise StoreError(f"the topic {error} is not there. Make the topics: ijwhub topics apply") from error
             except Exception as error:  # a client that breaks raises more than Kafka's own kinds
                 await self._throw_away()
                 raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
@@ -100,7 +107,7 @@ class Producer:
         return self._client
 
     async def _send(self, client: AIOKafkaProducer, records: Sequence[Record]) -> list[Placed]:
-        partitions = {topic: len(await client.partitions_for(topic)) for topic in {one.topic for one in records}}
+        partitions = {topic: len(await _partitions(client, topic)) for topic in {one.topic for one in records}}
         groups: dict[tuple[str, int], list[int]] = {}
         for number, record in enumerate(records):
             to = record.topic, partition_of(record.key, partitions[record.topic])
@@ -149,8 +156,27 @@ async def _send_group(
             places[number] = (partition, first + more)
 
 
+async def _partitions(client: AIOKafkaProducer, topic: str) -> set[int]:
+    """The partitions of a topic. A client waits long for one that is not there; this does not."""
+    try:
+        async with asyncio.timeout(TOPIC_PATIENCE):
+            found: set[int] = await client.partitions_for(topic)
+            return found
+    except (UnknownTopicOrPartitionError, TimeoutError) as error:
+        raise _NoTopic(topic) from error
+
+
 async def _stopped(client: AIOKafkaProducer) -> None:
-    """Stop a client that may be in any state; one that waits for a broker that is away is cut off."""
+    """Stop a client that may be in any state, at once.
+
+    Its own `stop` sends what is left first: a record of which the sender was told that it failed would still be
+    written when the broker is back, behind newer ones.
+    """
+    client._closed = True
     with suppress(KafkaError, OSError, TimeoutError):
         async with asyncio.timeout(5):
-            await client.stop()
+            try:
+                if client._sender is not None:
+                    await client._sender.close()
+            finally:
+                await client.client.close()

@@ -18,6 +18,8 @@ from streams.core.topics import IN, QUARANTINE, TOPICS
 _NAMES = {topic.name: topic for topic in TOPICS}
 _UNREADABLE = uuid.UUID("0d4c1d5e-6c0b-5f9b-8f53-1c9d3f4a7f10")
 
+LATEST = 253_402_300_799_000
+"""Milliseconds: the end of the year 9999."""
 Headers = Sequence[tuple[str, bytes | None]]
 
 
@@ -34,8 +36,9 @@ def entry_of(record: Any) -> Entry:
     try:
         received_at = datetime.fromisoformat(known["received_at"])
         values: dict[str, Any] = {**{name: known[name] for name in ENVELOPE}, "received_at": received_at}
-        if received_at.tzinfo is None:
-            raise ValueError("no time zone")
+        usable = received_at.tzinfo is not None and str(uuid.UUID(values["id"])) == values["id"]
+        if not usable or "\0" in "".join(known.values()):
+            raise ValueError("of another kind than this hub writes")
         return Entry(record.offset + 1, Envelope(**values, body=body), record.partition)
     except (KeyError, ValueError) as error:
         reason = f"a record in the log is no envelope: {type(error).__name__} in its headers"
@@ -47,7 +50,7 @@ def _unreadable(record: Any, body: bytes) -> Envelope:
     place = f"{record.topic} {record.partition} {record.offset}"
     return Envelope(
         id=str(uuid.uuid5(_UNREADABLE, place)),
-        received_at=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        received_at=datetime.fromtimestamp(min(max(record.timestamp, 0), LATEST) / 1000, UTC),
         source="kafka",
         party="unknown",
         reference=place,

@@ -193,7 +193,7 @@ class PostgresStore:
 
     # --- outbox ------------------------------------------------------------------------------------
 
-    async def unpublished(self, partitions: Collection[int], after: Place, limit: int = 500) -> tuple[Publication, ...]:
+    async def unpublished(self, partitions: Collection[int], after: Place, limit: int = 20) -> tuple[Publication, ...]:
         """What the outbox holds for these partitions beyond a place, in the order of publishing."""
         found = await self._database.fetch(
             f"SELECT b.partition, b.position, b.number, b.id, b.topic, b.key, coalesce(b.value, o.body), "

@@ -17,7 +17,9 @@ from streams.core.ports import FoldProgress, OutputHead, Positions, Rejected, Re
 
 OUT = "out"
 EVENTS = "events"
-QUARANTINE = "quarantine"
+
+MOST_BYTES = 30_000_000
+"""Of the messages in one batch, unless a single one is larger: 200 large ones are too much to hold, and to commit."""
 
 HEAD = ("id", "envelope_id", "receiver", "kind", "bericht", "copy", "created_at", "delivered_at", "acknowledged_at")
 ENVELOPE = ("id", "received_at", "source", "party", "reference", "bericht", "relation", "receiver")

@@ -10,6 +10,7 @@ from connectors.records import (
     ASIDE,
     ENVELOPE,
     HEAD,
+    MOST_BYTES,
     TRACE,
     Written,
     aside_values,
@@ -91,14 +92,22 @@ class SqliteStore(SqliteFile):
         """The next entries of the log (contract: Log)."""
         if PARTITION not in after:
             return ()
-        found = await self._all(
+        return await self._run(self._read, after[PARTITION], limit)
+
+    def _read(self, after: int, limit: int) -> tuple[Entry, ...]:
+        """At most so many, and no more bytes than may be held at once."""
+        select = (
             f"SELECT position, {columns(ENVELOPE)}, body FROM log WHERE partition = ? AND position > ? "
-            "ORDER BY position LIMIT ?",
-            PARTITION,
-            after[PARTITION],
-            limit,
+            "ORDER BY position LIMIT ?"
         )
-        return tuple(Entry(position, _envelope(values), PARTITION) for position, *values in found)
+        entries: list[Entry] = []
+        size = 0
+        for position, *values in self._connection.execute(select, (PARTITION, after, limit)):
+            size += len(values[-1])
+            if entries and size > MOST_BYTES:
+                break
+            entries.append(Entry(position, _envelope(values), PARTITION))
+        return tuple(entries)
 
     # --- Store -------------------------------------------------------------------------------------
 

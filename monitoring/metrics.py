@@ -32,14 +32,14 @@ class Metrics:
         )
         self.processing = Histogram(
             "ijwhub_processing_seconds",
-            "Time to process one message, from opening to decision, by type",
+            "Time to process one message, by type: its share of the batch, from opening to decision",
             ("bericht",),
             buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=self.registry,
         )
         self.delivered = Counter(
             "ijwhub_outputs_delivered_total",
-            "Outputs delivered, by kind (bericht, antwoord, fout) and way (folder, mailbox)",
+            "Outputs delivered, by kind (bericht, antwoord, fout) and way (folder, mailbox, kafka)",
             ("kind", "way"),
             registry=self.registry,
         )
@@ -80,7 +80,9 @@ class Metrics:
             registry=self.registry,
         )
         self.store_errors = Counter(
-            "ijwhub_store_errors_total", "Failures of the database or a folder that are retried", registry=self.registry
+            "ijwhub_store_errors_total",
+            "Failures of database, broker or folder that are tried again",
+            registry=self.registry,
         )
 
         self.monitor_events = Counter(
@@ -136,4 +138,7 @@ class Metrics:
         if position != one.position or not one.count:
             since = now
         self._moved[one.partition] = (one.position, since)
-        return (now - max(since, one.since or now)).total_seconds()
+        began = one.since or (
+            since if one.count else now
+        )  # nothing to read where something should be: since it was seen
+        return (now - max(since, began)).total_seconds()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from monitoring import logs
+from monitoring import libraries, logs
 from streams.cli.output import fail
 from streams.cli.running import refuse_taken_port, settings_of, told_plainly
 
@@ -19,12 +19,12 @@ def run_monitor(**options: object) -> None:
             "and IJWHUB_PSEUDONYM_KEY."
         )
     logs.configure(style=settings.log_style)
+    libraries.configure()
     refuse_taken_port(settings.host, settings.port)
     if settings.port == 0:
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
-    from streams.kafka import monitor, monitor_logging
+    from streams.kafka import monitor
 
-    monitor_logging.configure()
     with told_plainly(settings):
         asyncio.run(monitor.run_monitor(settings))
 

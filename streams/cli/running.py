@@ -12,7 +12,7 @@ from typing import NoReturn
 from lxml import etree
 from pydantic import ValidationError
 
-from monitoring import logs
+from monitoring import libraries, logs
 from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.cli.output import complain, fail
@@ -32,6 +32,7 @@ def run_hub(roles: Sequence[Role], **options: object) -> None:
     if settings.on_kafka is None and roles:
         fail("--role divides a hub on Kafka over processes; an embedded hub is one. Set IJWHUB_KAFKA, or leave it out.")
     logs.configure(style=settings.log_style)
+    libraries.configure()
     usable_schemas(settings.schemas)
     refuse_taken_port(settings.host, settings.port)
     with told_plainly(settings):

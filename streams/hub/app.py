@@ -86,7 +86,7 @@ class Hub:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.desk.run())
             tasks.create_task(self.worker.run(self.desk.appended, self._done))
-            tasks.create_task(watch_backlog(self.store, self.metrics, every=1))
+            tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, every=1))
             for folder in self.folders:
                 tasks.create_task(folder.run(self.settings.look_every))
             self.desk.processing = True
@@ -96,13 +96,15 @@ class Hub:
             logger.info("processed", count=len(steps), position=steps[-1].entry.position)
 
 
-async def watch_backlog(archive: Archive, metrics: Metrics, every: float) -> None:
-    """Tell the metrics how the log stands, every so many seconds, until cancelled."""
+async def watch_backlog(archive: Archive, metrics: Metrics, desk: HubDesk, every: float) -> None:
+    """Tell metrics and desk how the log stands, every so many seconds, until cancelled."""
     while True:
         try:
             metrics.tell_backlog(await archive.waiting(), now())
+            desk.log_answers = True
         except StoreError:  # a look that fails must not stop the hub
             metrics.store_errors.inc()
+            desk.log_answers = False
         await asyncio.sleep(every)
 
 

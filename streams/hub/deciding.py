@@ -6,10 +6,10 @@ import asyncio
 import gc
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -22,11 +22,13 @@ from streams.core.effects import Effects, Judged, Remember
 from streams.core.envelope import Envelope
 from streams.core.events import events_of
 from streams.core.exchange import Exchange, Opened, set_aside
-from streams.core.ports import Entry, RelationKey, Step, Store
+from streams.core.ports import Entry, RelationKey, Step, Store, StoreError
 
 BATCH = 200
 MOST_KEPT = 100_000
 """Rows kept from one batch to the next; above it all are forgotten, and fetched again when asked for."""
+MOST_AHEAD = timedelta(minutes=1)
+"""Between the clocks of two machines."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
@@ -94,6 +96,7 @@ class Decider:
         """
         if sum(map(len, self._rows.values())) > MOST_KEPT:
             self.forget()
+        self._tell_clock(last.values())
         started = time.perf_counter()
         opened = await self._in_thread(lambda: [self._open(entry) for entry in entries])
         again = await self._decided_before(entries)
@@ -104,6 +107,12 @@ class Decider:
             wanted = await self._in_thread(lambda: self._decide_further(entries, opened, again, steps, last))
         self._count(steps, (time.perf_counter() - started) / len(steps))
         return steps
+
+    def _tell_clock(self, last: Iterable[datetime | None]) -> None:
+        """A clock that was wrong before binds those who come after, so somebody must hear of it."""
+        ahead = max((at - self._clock() for at in last if at), default=timedelta())
+        if ahead > MOST_AHEAD:
+            logger.error("an earlier step was decided in the future", seconds=ahead.total_seconds())
 
     def set_aside(self, entry: Entry, reason: str, last: Mapping[int, datetime | None]) -> list[Step]:
         """The step of an entry that is set aside, whatever is in it."""
@@ -119,6 +128,8 @@ class Decider:
             return set_aside(entry.envelope, entry.unreadable)
         try:
             return self._exchange.open(entry.envelope)
+        except MemoryError as error:
+            raise StoreError("there is not memory enough for this batch") from error
         except Exception as error:
             return _set_aside(entry.envelope, error)
 
@@ -173,13 +184,19 @@ class Decider:
     def _with_events(self, envelope: Envelope, opened: Opened | None, effects: Effects, now: datetime) -> Effects:
         if self._pseudonym_key is None:
             return effects
-        return (*effects, *events_of(envelope, opened, effects, self._pseudonym_key, now))
+        try:
+            return (*effects, *events_of(envelope, opened, effects, self._pseudonym_key, now))
+        except Exception as error:
+            logger.error("no event was made", envelope=envelope.id, reason=kind_and_place(error))
+            return effects
 
     def _effects(self, opened: Opened, now: datetime) -> Effects:
         try:
             return self._exchange.decide(opened, RelationRows(self._rows[opened.envelope.relation]), now)
         except RowsWanted:
             raise
+        except MemoryError as error:
+            raise StoreError("there is not memory enough for this batch") from error
         except Exception as error:
             return _set_aside(opened.envelope, error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +11,10 @@ from typing import Protocol
 import structlog
 
 from connectors.folders import FolderInbox, FolderOutbox
+from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from streams.core.parties import FolderDelivery, Party
-from streams.core.ports import Desk, OutputBody, Store, StoreError
+from streams.core.ports import Desk, OutputBody, Store
 
 logger = structlog.get_logger()
 MOST_AT_ONCE = 100
@@ -68,13 +69,16 @@ class FolderTraffic:
     async def run(self, every: float) -> None:
         """Look and deliver every so many seconds; what fails is tried again at the next look."""
         while True:
-            try:
-                await self._inbox.look()
-                await self.deliver()
-            except (StoreError, OSError) as error:
-                self._metrics.store_errors.inc()
-                logger.error("folder failed, trying again", party=self._party.id, error=type(error).__name__)
+            for work in (self._inbox.look, self.deliver):  # a file that cannot be taken may not hold up deliveries
+                await self._do(work)
             await asyncio.sleep(every)
+
+    async def _do(self, work: Callable[[], Awaitable[int]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # whatever it is, the next look may succeed
+            self._metrics.store_errors.inc()
+            logger.error("folder failed, trying again", party=self._party.id, error=kind_and_place(error))
 
     async def deliver(self) -> int:
         """Write what waits for this party (see Deliveries)."""

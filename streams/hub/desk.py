@@ -55,6 +55,7 @@ class HubDesk:
         self.appended = asyncio.Event()
         self.processing = False
         self._stopped = False
+        self.log_answers = True
 
     @property
     def directory(self) -> Directory:
@@ -169,7 +170,7 @@ class HubDesk:
             await self._store.progress(())
         except StoreError:
             return False
-        return self.processing
+        return self.processing and self.log_answers
 
 
 def _fail(group: list[_Offered], error: StoreError) -> None:

@@ -73,4 +73,5 @@ class Worker:
     def _note_failure(self, state: RetryCallState) -> None:
         self._metrics.store_errors.inc()
         error = state.outcome.exception() if state.outcome else None
-        logger.error("store failed, trying again", error=type(error).__name__, count=state.attempt_number)
+        cause = type(error.__cause__ or error).__name__ if error else None
+        logger.error("store failed, trying again", error=cause, count=state.attempt_number)

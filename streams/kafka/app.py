@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ class KafkaHub:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.desk.run())
-                tasks.create_task(watch_backlog(self.store, self.metrics, LOOK_AT_LOG))
+                tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, LOOK_AT_LOG))
                 if self.delivery:
                     tasks.create_task(self.delivery.run())
                 if exchanging:
@@ -89,8 +89,12 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
     async with AsyncExitStack() as stack:
         database = await Postgres.opened(url)
         stack.push_async_callback(database.close)
-        producer = Producer(connection)
-        stack.push_async_callback(producer.close)
+
+        def producer() -> Producer:
+            made = Producer(connection)
+            stack.push_async_callback(made.close)
+            return made
+
         yield _put_together(settings, roles, directory, connection, database, producer)
 
 
@@ -100,10 +104,10 @@ def _put_together(
     directory: Directory,
     connection: KafkaConnection,
     database: Postgres,
-    producer: Producer,
+    producer: Callable[[], Producer],
 ) -> KafkaHub:
     metrics = Metrics()
-    log = KafkaLog(connection, database, producer)
+    log = KafkaLog(connection, database, producer())
     store = KafkaArchive(database, log.backlog)
     desk = HubDesk(log, store, store, directory, now, metrics)
     delivery = None

@@ -1,14 +1,13 @@
 """Delivery on Kafka: whoever has the partition of a party in `out` looks after its folder or its topics.
 
-What to deliver, and whether it was delivered, stands in the database; records of `out` tell that there is something,
-and the partitions of `out` divide the parties over the processes.
+What to deliver, and whether it was delivered, stands in the database, where each party is looked at regularly; the
+partitions of `out` divide the parties over the processes. Its records are for others to read.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,18 +15,19 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from connectors.kafka_client import KafkaConnection
+from connectors.kafka_client import KafkaConnection, stopped_after
 from connectors.kafka_party import KafkaInbox, KafkaOutbox
 from connectors.kafka_producer import Producer, partition_of
+from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from streams.core.parties import FolderDelivery, KafkaDelivery, Party
-from streams.core.ports import Desk, Store, StoreError
-from streams.core.topics import LARGEST, OUT
+from streams.core.ports import Desk, Store
+from streams.core.topics import OUT
 from streams.hub.delivery import Deliveries, FolderTraffic
 
 GROUP = "delivery"
 AGAIN = 1.0
-"""Seconds until something that failed is tried again, and until a party is looked at without being woken."""
+"""Seconds until something that failed is tried again, and between two looks at the partitions."""
 
 logger = structlog.get_logger()
 
@@ -58,9 +58,9 @@ class KafkaTraffic:
         while True:
             try:
                 await work()
-            except StoreError as error:
+            except Exception as error:  # whatever it is, the next look may succeed
                 self._metrics.store_errors.inc()
-                cause = type(error.__cause__ or error).__name__
+                cause = kind_and_place(error.__cause__ or error)
                 logger.error("topic of a party failed, trying again", party=self._party.id, error=cause)
             await asyncio.sleep(every)
 
@@ -93,24 +93,21 @@ class DeliveryWorker:
             topic,
             **self._connection.options(),
             group_id=self._connection.group(GROUP),
-            enable_auto_commit=True,
-            auto_offset_reset="latest",  # what went before is found in the database
-            max_partition_fetch_bytes=LARGEST,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
         )
-        await consumer.start()
-        try:
+        async with stopped_after(consumer):
+            await consumer.start()
             while True:
+                consumer.pause(*consumer.assignment())
                 count = len(consumer.partitions_for_topic(topic) or ())
                 own = {place.partition for place in consumer.assignment()}
                 self._look_after({party for party in self._traffic if count and partition_of(party, count) in own})
-                await consumer.getmany(timeout_ms=int(AGAIN * 1000), max_records=500)
-        finally:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(10):
-                    await consumer.stop()
+                await consumer.getmany(timeout_ms=int(AGAIN * 1000))  # raises what became of the group
 
     def _look_after(self, parties: Sequence[str] | set[str] | frozenset[str]) -> None:
-        """Let exactly these parties have their traffic running."""
+        """Let exactly these parties have their traffic running; what ended by itself begins again."""
+        self._running = {party: task for party, task in self._running.items() if not task.done()}
         for party in set(self._running) - set(parties):
             self._running.pop(party).cancel()
         for party in set(parties) - set(self._running):
@@ -122,7 +119,7 @@ def traffic_of(
     parties: Sequence[Party],
     desk: Desk,
     store: Store,
-    producer: Producer,
+    producer: Callable[[], Producer],
     clock: Callable[[], datetime],
     metrics: Metrics,
 ) -> dict[str, Traffic]:
@@ -133,8 +130,9 @@ def traffic_of(
             case FolderDelivery(path=path):
                 made[party.id] = FolderTraffic(party, path, desk, store, clock, metrics)
             case KafkaDelivery():
-                inbox = KafkaInbox(connection, party, desk, producer)
-                outbox = KafkaOutbox(connection, party, producer)
+                own = producer()  # a topic that is not there may not keep others waiting
+                inbox = KafkaInbox(connection, party, desk, own)
+                outbox = KafkaOutbox(connection, party, own)
                 deliveries = Deliveries(party, "kafka", outbox, store, clock, metrics)
                 made[party.id] = KafkaTraffic(party, inbox, deliveries, metrics)
     return made

@@ -19,9 +19,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from connectors.kafka_client import KafkaConnection
+from connectors.kafka_client import KafkaConnection, stopped_after
 from connectors.kafka_records import entry_of
 from connectors.postgres_store import PostgresStore, publications, with_bodies
+from connectors.records import MOST_BYTES
 from monitoring.metrics import Metrics
 from streams.core.ports import Entry, Fenced, Step, StoreError, Unstorable
 from streams.core.topics import IN, LARGEST
@@ -53,7 +54,7 @@ class _Rebalanced(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class ExchangeWorker:
-    """Processes the partitions that Kafka gives it. Never raises for a message, a broker or a database: it goes on.
+    """Processes the partitions that Kafka gives it; a message, broker or database that fails does not end it.
 
     session  seconds without a sign of life after which its partitions go to another worker.
     """
@@ -75,6 +76,7 @@ class ExchangeWorker:
         self._relay = relay
         self._metrics = metrics
         self._batch = batch
+        self._size = batch
         self._session = session
         self._rebalanced = _Rebalanced()
         self._loaded: int | None = None
@@ -102,7 +104,21 @@ class ExchangeWorker:
     async def _consume(self, stop: asyncio.Event) -> None:
         """Work with one consumer, until told to stop or until it fails and another must be made."""
         self._loaded = None
-        consumer = AIOKafkaConsumer(
+        try:
+            consumer = self._consumer()
+        except OSError as error:  # a file of certificates
+            return await self._failed(error)
+        try:
+            async with stopped_after(consumer):
+                await consumer.start()
+                consumer.subscribe([self._connection.topic(IN)], listener=self._rebalanced)
+                await self._work(consumer, stop)
+                await self._drain()
+        except (KafkaError, OSError) as error:
+            await self._failed(error)
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
             **self._connection.options(),
             group_id=self._connection.group(GROUP),
             enable_auto_commit=False,
@@ -111,21 +127,12 @@ class ExchangeWorker:
             session_timeout_ms=int(self._session * 1000),
             heartbeat_interval_ms=int(self._session * 1000 / 4),
         )
-        try:
-            await consumer.start()
-            consumer.subscribe([self._connection.topic(IN)], listener=self._rebalanced)
-            await self._work(consumer, stop)
-            await self._drain()
-        except (KafkaError, OSError) as error:
-            await self._failed(error)
-        finally:
-            await _stopped(consumer)
 
     async def _work(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
             try:
-                await self._turn(consumer)
+                await self._turn(consumer, stop)
                 failures = 0
             except Fenced as fenced:
                 self._loaded = None
@@ -134,6 +141,7 @@ class ExchangeWorker:
                 await asyncio.sleep(0.2)  # Kafka may still have to find out who owns what
             except StoreError as error:
                 self._loaded = None
+                self._size = max(1, self._size // 2)  # perhaps it is too much at once
                 failures += 1
                 await self._failed(error, failures)
 
@@ -143,13 +151,14 @@ class ExchangeWorker:
         logger.error("infrastructure failed, trying again", error=cause, count=times)
         await asyncio.sleep(min(5.0, 0.1 * 2**times))
 
-    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+    async def _turn(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         """Process one batch, if there is one. Raises StoreError; what was remembered may be old then."""
-        await self._relay.room()
+        if not await self._relay.room(LOOK):
+            return
         if self._loaded != self._rebalanced.times:
-            await self._load(consumer)
+            await self._load(consumer, stop)
         if not self._positions:
-            await asyncio.sleep(LOOK / 5)
+            await consumer.getmany(timeout_ms=int(LOOK * 200))  # gives nothing, but raises what became of the group
             return
         of = self._rebalanced.times
         found = await self._fetch(consumer)
@@ -169,17 +178,17 @@ class ExchangeWorker:
         """
         owned = [TopicPartition(self._connection.topic(IN), partition) for partition in self._positions]
         first = [place for place in owned if place not in self._served]
-        found = await consumer.getmany(*first, timeout_ms=0, max_records=self._batch) if first else {}
-        left = self._batch - sum(map(len, found.values()))
+        found = await consumer.getmany(*first, timeout_ms=0, max_records=self._size) if first else {}
+        left = self._size - sum(map(len, found.values()))
         if left:
             wait = 0 if found else int(LOOK * 1000)
             for place, records in (await consumer.getmany(*owned, timeout_ms=wait, max_records=left)).items():
                 found[place] = [*found.get(place, ()), *records]
-        full = sum(map(len, found.values())) >= self._batch
+        full = sum(map(len, found.values())) >= self._size
         self._served = frozenset(found) if full else frozenset()
         return dict(found)
 
-    async def _load(self, consumer: AIOKafkaConsumer) -> None:
+    async def _load(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         """Begin anew with what the database knows about the partitions that are ours now."""
         times = self._rebalanced.times
         assigned = consumer.assignment()
@@ -187,45 +196,53 @@ class ExchangeWorker:
         self._decider.forget()
         self._positions = {}
         progress = await self._store.progress(partitions)
-        await self._load_outbox(partitions)
+        await self._load_outbox(partitions, stop)
         try:
             for one in assigned:
                 consumer.seek(one, progress[one.partition].position)
         except IllegalStateError:
             return  # they changed hands meanwhile; the next turn loads again
+        await self._tell_beyond(consumer, {one: progress[one.partition].position for one in assigned})
         self._positions = {partition: progress[partition].position for partition in partitions}
         self._decided_at = {partition: progress[partition].decided_at for partition in partitions}
         self._loaded = times
         self._metrics.partitions.set(len(partitions))
         logger.info("partitions", count=len(partitions), partitions=",".join(map(str, partitions)))
 
-    async def _load_outbox(self, partitions: Collection[int]) -> None:
+    async def _tell_beyond(self, consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, int]) -> None:
+        """A position beyond the end is no delay: the topic was made anew, or lost its end, and the database was not."""
+        for place, end in (await consumer.end_offsets(list(positions))).items():
+            if positions[place] > end:
+                self._metrics.store_errors.inc()
+                logger.error("processed beyond the end", partition=place.partition, position=positions[place])
+
+    async def _load_outbox(self, partitions: Collection[int], stop: asyncio.Event) -> None:
         """Queue what these partitions left unpublished, before anything new; page by page, as room comes."""
         self._relay.reset()
         after = (-1, 0, 0)
         while page := await self._store.unpublished(partitions, after):
             after = page[-1].place
             self._relay.put(page)
-            await self._relay.room()
+            while not await self._relay.room(LOOK):
+                if stop.is_set():
+                    return
 
     def _in_order(self, consumer: AIOKafkaConsumer, found: Mapping[TopicPartition, Sequence[Any]]) -> list[Entry]:
-        """The entries that follow on our positions. What does not follow was fetched before a seek: fetch again."""
+        """The entries that follow on our positions, as many as may be held at once. Others are fetched again."""
         entries: list[Entry] = []
+        size = 0
         for place, records in found.items():
             following = self._positions[place.partition]
             for record in records:
-                if record.offset == following:
-                    entries.append(entry_of(record))
-                    following += 1
-                elif record.offset > following:
-                    self._missed(consumer, place, following)
+                if record.offset < following:
+                    continue
+                size += len(record.value or b"")
+                if record.offset > following or (entries and size > MOST_BYTES):
+                    _again_from(consumer, place, following)
                     break
+                entries.append(entry_of(record))
+                following += 1
         return entries
-
-    def _missed(self, consumer: AIOKafkaConsumer, place: TopicPartition, position: int) -> None:
-        logger.warning("fetched from another place", partition=place.partition, position=position)
-        with suppress(IllegalStateError):
-            consumer.seek(place, position)
 
     async def _process(self, entries: Sequence[Entry]) -> None:
         """Decide and commit; an entry of which the database cannot hold the outcome is found and set aside."""
@@ -248,6 +265,7 @@ class ExchangeWorker:
         self._relay.forgotten(published)
         self._relay.put(publications(made))
         self._advance(steps)
+        self._size = self._batch
 
     def _advance(self, steps: Sequence[Step]) -> None:
         for step in steps:
@@ -278,7 +296,6 @@ class ExchangeWorker:
             await self._forget_published()
 
 
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    with suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(10):
-            await consumer.stop()
+def _again_from(consumer: AIOKafkaConsumer, place: TopicPartition, position: int) -> None:
+    with suppress(IllegalStateError):  # it changed hands meanwhile
+        consumer.seek(place, position)

@@ -19,7 +19,8 @@ from monitoring.metrics import Metrics
 MOST_AT_ONCE = 1_000
 BYTES_AT_ONCE = 30_000_000
 MOST_WAITING = 5_000
-"""Publications that may wait before their worker takes nothing more in."""
+MOST_BYTES_WAITING = 100_000_000
+"""What may wait before its worker takes nothing more in."""
 
 _NOWHERE: Place = (0, 0, 0)
 
@@ -37,6 +38,7 @@ class Relay:
         self._producer = producer
         self._metrics = metrics
         self._waiting: deque[Publication] = deque()
+        self._bytes = 0
         self._published: dict[int, Place] = {}
         self._more = asyncio.Event()
         self._less = asyncio.Event()
@@ -44,12 +46,15 @@ class Relay:
 
     def put(self, publications: Sequence[Publication]) -> None:
         """Publish these after what waits already, but for what was published by us before."""
-        self._waiting.extend(one for one in publications if one.place > self._published.get(one.place[0], _NOWHERE))
+        new = [one for one in publications if one.place > self._published.get(one.place[0], _NOWHERE)]
+        self._waiting.extend(new)
+        self._bytes += sum(len(one.value) for one in new)
         self._note()
 
     def reset(self) -> None:
         """Let nothing wait: its worker reads its outbox anew."""
         self._waiting = deque()
+        self._bytes = 0
         self._note()
 
     def published(self) -> dict[int, Place]:
@@ -62,9 +67,14 @@ class Relay:
             if self._published.get(partition) == place:
                 del self._published[partition]
 
-    async def room(self) -> None:
-        """Wait until not too much waits."""
-        await self._less.wait()
+    async def room(self, seconds: float) -> bool:
+        """Wait until not too much waits; False when it takes too long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._less.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def emptied(self, seconds: float) -> bool:
         """Wait until nothing waits; False when it takes too long."""
@@ -90,8 +100,9 @@ class Relay:
             for one in some:
                 self._published[one.place[0]] = one.place
             if waiting is self._waiting:
-                for _ in some:
+                for one in some:
                     waiting.popleft()
+                    self._bytes -= len(one.value)
             self._note()
 
     def _some(self) -> list[Publication]:
@@ -116,7 +127,7 @@ class Relay:
     def _note(self) -> None:
         self._metrics.outbox.set(len(self._waiting))
         _set(self._more, bool(self._waiting))
-        _set(self._less, len(self._waiting) < MOST_WAITING)
+        _set(self._less, len(self._waiting) < MOST_WAITING and self._bytes < MOST_BYTES_WAITING)
 
     def _note_failure(self, state: RetryCallState) -> None:
         self._metrics.store_errors.inc()
