@@ -151,7 +151,8 @@ class PostgresStore:
 
         published  per partition up to where the outbox was published: what is up to there is forgotten.
         """
-        moves = [(partition, expected[partition], *to) for partition, to in moved_to(steps).items()]
+        # In order of partition, so that the old and the new owner of several never wait for each other.
+        moves = [(partition, expected[partition], *to) for partition, to in sorted(moved_to(steps).items())]
         values = (
             *_columns(moves, 4),
             *_columns(made.verdicts, 4),
