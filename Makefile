@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/run.stamp  ## set up and start the hub with the demo
 	$(BIN)/ijwhub demo
 
-test: $(VENV)/dev.stamp  ## set up and run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/dev.stamp  ## set up and run the tests, three files at a time: many of them mostly wait
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/dev.stamp  ## style, types and the direction of the house
 	$(BIN)/ruff check .
@@ -17,8 +17,9 @@ check: $(VENV)/dev.stamp  ## style, types and the direction of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp  ## cost of a message against the floor, and the full agreement with the schemas
+bench: $(VENV)/dev.stamp  ## cost of a message against the floor and on Kafka, and the full agreement with the schemas
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.kafka
 	$(MAKE) full
 
 full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default

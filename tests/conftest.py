@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ import pytest
 from deploy.finding import free_port, missing_for_kafka, missing_for_postgresql
 from deploy.servers import Kafka, PostgreSQL
 from tests.support.services import fresh_database, require, require_jars, running, skipped_for_lack
+
+# Beside each other, processes of tests are told the width of the terminal; tables are made for pipes here.
+os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

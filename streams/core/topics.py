@@ -60,10 +60,10 @@ EVENTS = Topic(
 )
 QUARANTINE = Topic(
     name="quarantine",
-    key="the key of the record that could not be handled",
+    key="the key of the record that could not be folded",
     partitions=1,
     retention=90 * DAY,
-    about="Records that could not be handled, with the reason, for whoever watches the hub.",
+    about="Events that a monitor could not fold, with the reason. Messages set aside stand in the database.",
 )
 TOPICS = (IN, OUT, EVENTS, QUARANTINE)
 
