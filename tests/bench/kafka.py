@@ -120,7 +120,7 @@ async def raw(site: Site, batch: int, total: int) -> float:
 async def raw_out(site: Site, batch: int, total: int) -> float:
     """CPU seconds to consume, and to send what a worker publishes: made beforehand, 2.5 records for each."""
     connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
-    made = await _published_by_a_worker(connection, envelopes(site)[:total])
+    made = await _published_by_a_worker(connection, envelopes(site))
     return await _raw(site, batch, total, lambda _, records: [one for r in records for one in made[_id(r)]])
 
 
