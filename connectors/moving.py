@@ -25,6 +25,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import sqlite
 
 from connectors import tables
+from connectors.folders import sync_folder
 from connectors.migrating import HEAD, created, refuse_other_version
 from connectors.sqlite_file import moment
 from streams.core.ports import StoreError
@@ -142,15 +143,7 @@ def _appearing(file: Path) -> Iterator[BinaryIO]:
     except BaseException:
         hidden.unlink(missing_ok=True)
         raise
-    _sync_folder(file.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(file.parent)
 
 
 def _header(connection: sqlite3.Connection, now: datetime) -> Header:
@@ -332,7 +325,7 @@ def into_sqlite(found: Export, database: Path) -> None:
         hidden.rename(database)
     finally:
         _remove(hidden)
-    _sync_folder(database.parent)
+    sync_folder(database.parent)
 
 
 def _fill(connection: sqlite3.Connection, found: Export) -> None:

@@ -23,7 +23,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -47,7 +47,6 @@ from streams.core.effects import Remember
 from streams.core.envelope import Envelope
 from streams.core.events import events_of
 from streams.core.exchange import Exchange
-from streams.core.intake import admit
 from streams.core.parties import Directory, Party
 from streams.core.ports import Entry
 from streams.core.topics import IN, LARGEST, OUT, Topic
@@ -56,7 +55,7 @@ from streams.kafka.exchange import ExchangeWorker
 from streams.kafka.relay import Relay
 from tests.bench.__main__ import full_toewijzing
 from tests.support.kafka import prepared
-from tests.support.load import Offered, Relation, stream
+from tests.support.load import Offered, Relation, admitted, stream
 from tests.support.services import fresh_database, running
 
 NOW = datetime(2026, 5, 7, 9, tzinfo=UTC)
@@ -98,15 +97,7 @@ MIXES = {"a journey of five messages": stream, "JW301 with four products": assig
 
 def envelopes(site: Site, each: int = PER_RELATION) -> list[Envelope]:
     """So many messages of every relation, in turn."""
-    streams = [list(islice(MIXES[site["mix"]](relation), each)) for relation in RELATIONS]
-    made = []
-    for message in (one for turn in zip(*streams, strict=True) for one in turn):
-        party = PARTIES.by_code(message.code)
-        assert party is not None
-        one = admit(message.body, party, PARTIES, source="bench", reference=message.reference, now=NOW)
-        assert isinstance(one, Envelope)
-        made.append(one)
-    return made
+    return admitted(map(MIXES[site["mix"]], RELATIONS), PARTIES, each, NOW)
 
 
 # --- what is measured, each in a process of its own -------------------------------------------------

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 
 from schemas.ijw_3_2.berichten import basis, jw301, jw305, jw307
 from schemas.ijw_3_2.findings import passes_elfproef
 from schemas.ijw_3_2.writing import write
+from streams.core.envelope import Envelope
+from streams.core.intake import admit
+from streams.core.parties import Directory
 
 BSNS = [str(n) for n in range(999_900_006, 999_999_991) if passes_elfproef(str(n))]
 FIRST_DAY = date(2026, 1, 5)
@@ -42,6 +46,18 @@ def stream(relation: Relation) -> Iterator[Offered]:
         body = start(relation, f"H{number}", number, bsn, day=20)
         broken = body.replace(b"-01-25", b"-02-30") if number % 4 == 0 else body
         yield offered(relation, relation.aanbieder, f"H{number}", broken)
+
+
+def admitted(streams: Iterable[Iterator[Offered]], directory: Directory, each: int, now: datetime) -> list[Envelope]:
+    """So many messages of every stream, in turn, as a hub with these parties takes them in."""
+    made = []
+    for message in (one for turn in zip(*(islice(one, each) for one in streams), strict=True) for one in turn):
+        party = directory.by_code(message.code)
+        assert party is not None
+        one = admit(message.body, party, directory, source="test", reference=message.reference, now=now)
+        assert isinstance(one, Envelope)
+        made.append(one)
+    return made
 
 
 def offered(relation: Relation, code: str, reference: str, body: bytes) -> Offered:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,6 @@ from schemas.ijw_3_2.reading import Schemas
 from streams.core.effects import Effects, Remember
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange, Opened
-from streams.core.intake import admit
 from streams.core.parties import Directory, Party
 from streams.core.ports import StoreError, Trace
 from streams.core.topics import EVENTS, OUT
@@ -37,7 +35,7 @@ from streams.hub.worker import Worker
 from streams.kafka.exchange import ExchangeWorker
 from streams.kafka.relay import Relay
 from tests.support.kafka import prepared
-from tests.support.load import Relation, stream
+from tests.support.load import Relation, admitted, stream
 from tests.support.services import sql
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -55,15 +53,7 @@ PARTIES = Directory(
 
 def envelopes(count: int) -> list[Envelope]:
     """So many messages of each relation, in turn."""
-    streams = [list(islice(stream(relation), count)) for relation in RELATIONS]
-    made = []
-    for message in (one for turn in zip(*streams, strict=True) for one in turn):
-        party = PARTIES.by_code(message.code)
-        assert party is not None
-        one = admit(message.body, party, PARTIES, source="test", reference=message.reference, now=NOW)
-        assert isinstance(one, Envelope)
-        made.append(one)
-    return made
+    return admitted(map(stream, RELATIONS), PARTIES, count, NOW)
 
 
 @dataclass
