@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from adapters.refusals import problem
 from streams.core.intake import Rejection
 from streams.core.ports import OutputHead, ReferenceUsed
 
@@ -30,9 +31,5 @@ def fault_name(file: str) -> str:
 
 def fault(refused: Rejection | ReferenceUsed, file: str) -> bytes:
     """The explanation beside a refused file, as problem details in JSON."""
-    if isinstance(refused, ReferenceUsed):
-        title, detail, kind = "This file name was used before", "Give the file another name.", "reference-used"
-    else:
-        title, detail, kind = refused.title, refused.detail, refused.reason
-    problem = {"type": f"urn:ijwhub:fout:{kind}", "title": title, "detail": detail, "bestand": file}
-    return json.dumps(problem, ensure_ascii=False, indent=2).encode()
+    used_before = "This file name was used before", "Give the file another name."
+    return json.dumps(problem(refused, used_before, bestand=file), ensure_ascii=False, indent=2).encode()

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
 from streams.core.topics import Topic
 
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
-LAST_WORDS = 10
-"""Seconds that a consumer gets to leave its group."""
-
-
-@asynccontextmanager
-async def stopped_after(consumer: AIOKafkaConsumer) -> AsyncIterator[None]:
-    """Stop a consumer at the end, whatever state it is in; one that does not stop is not waited for."""
-    try:
-        yield
-    finally:
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(LAST_WORDS):
-                await consumer.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,6 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_f
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_reaching import PATIENCE, options_of, reach
+from connectors.kafka_using import told_as_store_error
 from streams.core.ports import StoreError
 from streams.core.topics import Topic
 
@@ -42,7 +42,7 @@ async def groups(connection: KafkaConnection, wanted: Mapping[str, Topic]) -> tu
     """The groups with these names (without the prefix), each beside its topic. Raises StoreError."""
     options = options_of(connection)
     await reach(connection, options)
-    async with _told(connection):
+    async with told_as_store_error(connection), asyncio.timeout(3 * PATIENCE):
         admin = AIOKafkaAdminClient(**options, request_timeout_ms=PATIENCE * 1000)
         try:
             await admin.start()
@@ -93,7 +93,7 @@ async def ends(connection: KafkaConnection, topics: Collection[Topic]) -> dict[s
     """
     options = options_of(connection)
     await reach(connection, options)
-    async with _told(connection):
+    async with told_as_store_error(connection), asyncio.timeout(3 * PATIENCE):
         places = await _partitions(connection, options, topics)
         consumer = AIOKafkaConsumer(**options, request_timeout_ms=PATIENCE * 1000)
         try:
@@ -119,12 +119,3 @@ async def _partitions(
     if missing := [names[name] for name, numbers in known.items() if not numbers]:
         raise StoreError(f"Kafka has no topic {', '.join(missing)}. Make the topics: ijwhub topics apply")
     return {name: [TopicPartition(names[name], number) for number in numbers] for name, numbers in known.items()}
-
-
-@asynccontextmanager
-async def _told(connection: KafkaConnection) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(3 * PATIENCE):
-            yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise StoreError(f"Kafka ({connection.servers}) failed: {type(error).__name__}") from error

@@ -17,14 +17,15 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
-from connectors.kafka_client import KafkaConnection, stopped_after
+from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer
 from connectors.kafka_records import entry_of, envelope_record
+from connectors.kafka_using import stopped_after, told_as_store_error
 from connectors.postgres import Postgres
 from connectors.postgres_store import as_columns
 from connectors.records import ENVELOPE, columns, envelope_values
 from streams.core.envelope import Envelope
-from streams.core.ports import Appended, Backlog, Entry, Positions, StoreError
+from streams.core.ports import Appended, Backlog, Entry, Positions
 from streams.core.topics import IN, LARGEST
 
 PATIENCE = 15
@@ -152,7 +153,7 @@ class KafkaLog:
     @asynccontextmanager
     async def _reading(self, most: int = LARGEST) -> AsyncIterator[AIOKafkaConsumer]:
         """A consumer without a group that fetches at most so many bytes of a partition, but always one record."""
-        try:
+        async with told_as_store_error(self._connection):
             consumer = AIOKafkaConsumer(
                 **self._connection.options(),
                 enable_auto_commit=False,
@@ -162,10 +163,6 @@ class KafkaLog:
             async with stopped_after(consumer), asyncio.timeout(PATIENCE):
                 await consumer.start()
                 yield consumer
-        except StoreError:
-            raise
-        except Exception as error:
-            raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
 
 
 def _delivery(envelope: Envelope) -> tuple[str, str]:

@@ -8,14 +8,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from connectors.kafka_client import KafkaConnection, stopped_after
+from adapters.refusals import problem
+from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
 from connectors.kafka_records import output_headers, texts
+from connectors.kafka_using import stopped_after, told_as_store_error
 from streams.core.intake import Rejection
 from streams.core.parties import Party
-from streams.core.ports import Desk, OutputBody, Receipt, ReferenceUsed, StoreError
+from streams.core.ports import Desk, OutputBody, Receipt, ReferenceUsed
 from streams.core.topics import LARGEST, party_topics
 
 REFERENCE = "reference"
@@ -46,7 +47,7 @@ class KafkaInbox:
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        try:
+        async with told_as_store_error(self._connection):
             consumer = AIOKafkaConsumer(
                 self._topic,
                 **self._connection.options(),
@@ -58,8 +59,6 @@ class KafkaInbox:
             async with stopped_after(consumer):
                 await consumer.start()
                 yield consumer
-        except (KafkaError, OSError) as error:
-            raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
 
     async def _take(self, record: Any) -> None:
         reference = reference_of(record)
@@ -69,13 +68,9 @@ class KafkaInbox:
 
     def _fault(self, refused: Rejection | ReferenceUsed, reference: str) -> Record:
         """What a refused message is told, on the topic of its sender, as problem details in JSON."""
-        if isinstance(refused, ReferenceUsed):
-            title, detail, kind = "This reference was used before", "Send it with another one.", "reference-used"
-        else:
-            title, detail, kind = refused.title, refused.detail, refused.reason
-        problem = {"type": f"urn:ijwhub:fout:{kind}", "title": title, "detail": detail, "reference": reference}
+        told = problem(refused, ("This reference was used before", "Send it with another one."), reference=reference)
         headers = [("kind", b"fout"), (REFERENCE, reference.encode())]
-        return Record(topic=self._answers, key=reference, value=json.dumps(problem).encode(), headers=headers)
+        return Record(topic=self._answers, key=reference, value=json.dumps(told).encode(), headers=headers)
 
 
 class KafkaOutbox:

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from connectors.migrating import refuse_other, version_of
-from streams.core.ports import StoreError, Unstorable
+from streams.core.ports import Fenced, StoreError, Unstorable
 
 PATIENCE = 60
 """Seconds that a statement may take."""
@@ -76,14 +76,17 @@ class Postgres:
 async def _told() -> AsyncIterator[None]:
     """An error of PostgreSQL may quote the values it stumbled on: only its kind and the constraint are passed on.
 
-    A connection that broke makes the driver raise more than its own kinds of errors, so all are taken for failures.
+    Our statements divide by zero to undo themselves when another worker came first. A connection that broke makes the
+    driver raise more than its own kinds of errors, so all are taken for failures.
     """
     try:
         yield
     except StoreError:
         raise
     except Exception as error:
-        if isinstance(error, _UNSTORABLE) and not isinstance(error, asyncpg.DivisionByZeroError):
+        if isinstance(error, asyncpg.DivisionByZeroError):
+            raise Fenced("what a statement expected is not so any more") from error
+        if isinstance(error, _UNSTORABLE):
             raise Unstorable(f"PostgreSQL cannot hold this: {type(error).__name__}") from error
         constraint = getattr(error, "constraint_name", None)
         where = f" ({constraint})" if constraint else ""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from connectors.postgres import Postgres
 from connectors.records import fold_progress_of, json_text
-from streams.core.ports import Fenced, FoldProgress, StoreError
+from streams.core.ports import Fenced, FoldProgress
 
 # As in the store: the division fails, and with it the statement, when the version is not the one expected.
 _COMMIT = """
@@ -66,7 +66,5 @@ class PostgresFolds:
         values = (progress.position, json_text(progress.seen), list(rows), list(rows.values()))
         try:
             await self._database.fetch(_COMMIT, fold, partition, expected, *values)
-        except StoreError as error:
-            if type(error.__cause__).__name__ == "DivisionByZeroError":
-                raise Fenced(f"fold {fold}, partition {partition} is not at version {expected} any more") from error
-            raise
+        except Fenced as fenced:
+            raise Fenced(f"fold {fold}, partition {partition} is not at version {expected} any more") from fenced

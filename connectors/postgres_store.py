@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
@@ -40,11 +40,9 @@ from streams.core.ports import (
     Rejected,
     RelationKey,
     Step,
-    StoreError,
     Trace,
 )
 
-T = TypeVar("T")
 Place = tuple[int, int, int]
 """Partition and position of an entry of the log, and the number of one thing it brought about."""
 
@@ -164,10 +162,8 @@ class PostgresStore:
         )
         try:
             await self._database.fetch(_COMMIT, *values)
-        except StoreError as error:
-            if type(error.__cause__).__name__ == "DivisionByZeroError":
-                raise Fenced(differing(expected, steps)) from error
-            raise
+        except Fenced as fenced:
+            raise Fenced(differing(expected, steps)) from fenced
 
     async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
         """The outputs for a party that have not reached a state, oldest first (contract: Store)."""

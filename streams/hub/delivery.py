@@ -27,6 +27,15 @@ class Outbox(Protocol):
         """Bring one output; returns when the party has it. Raises OSError or StoreError."""
 
 
+async def attempted(work: Callable[[], Awaitable[object]], failed: str, party: Party, metrics: Metrics) -> None:
+    """Do something for a party. Whatever goes wrong is told and counted: the next time it may succeed."""
+    try:
+        await work()
+    except Exception as error:
+        metrics.store_errors.inc()
+        logger.error(failed, party=party.id, error=kind_and_place(error.__cause__ or error))
+
+
 class Deliveries:
     """What waits for one party, brought to it oldest first."""
 
@@ -70,15 +79,8 @@ class FolderTraffic:
         """Look and deliver every so many seconds; what fails is tried again at the next look."""
         while True:
             for work in (self._inbox.look, self.deliver):  # a file that cannot be taken may not hold up deliveries
-                await self._do(work)
+                await attempted(work, "folder failed, trying again", self._party, self._metrics)
             await asyncio.sleep(every)
-
-    async def _do(self, work: Callable[[], Awaitable[int]]) -> None:
-        try:
-            await work()
-        except Exception as error:  # whatever it is, the next look may succeed
-            self._metrics.store_errors.inc()
-            logger.error("folder failed, trying again", party=self._party.id, error=kind_and_place(error))
 
     async def deliver(self) -> int:
         """Write what waits for this party (see Deliveries)."""

@@ -7,23 +7,23 @@ partitions of `out` divide the parties over the processes. Its records are for o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from connectors.kafka_client import KafkaConnection, stopped_after
+from connectors.kafka_client import KafkaConnection
 from connectors.kafka_party import KafkaInbox, KafkaOutbox
 from connectors.kafka_producer import Producer, partition_of
-from monitoring.faults import kind_and_place
+from connectors.kafka_using import stopped_after
 from monitoring.metrics import Metrics
 from streams.core.parties import FolderDelivery, KafkaDelivery, Party
 from streams.core.ports import Desk, Store
 from streams.core.topics import OUT
-from streams.hub.delivery import Deliveries, FolderTraffic
+from streams.hub.delivery import Deliveries, FolderTraffic, attempted
 
 GROUP = "delivery"
 AGAIN = 1.0
@@ -54,14 +54,9 @@ class KafkaTraffic:
             tasks.create_task(self._again(self._inbox.run, AGAIN))
             tasks.create_task(self._again(self._deliveries.deliver, every))
 
-    async def _again(self, work: Callable[[], Coroutine[Any, Any, object]], every: float) -> None:
+    async def _again(self, work: Callable[[], Awaitable[object]], every: float) -> None:
         while True:
-            try:
-                await work()
-            except Exception as error:  # whatever it is, the next look may succeed
-                self._metrics.store_errors.inc()
-                cause = kind_and_place(error.__cause__ or error)
-                logger.error("topic of a party failed, trying again", party=self._party.id, error=cause)
+            await attempted(work, "topic of a party failed, trying again", self._party, self._metrics)
             await asyncio.sleep(every)
 
 
@@ -105,7 +100,7 @@ class DeliveryWorker:
                 self._look_after({party for party in self._traffic if count and partition_of(party, count) in own})
                 await consumer.getmany(timeout_ms=int(AGAIN * 1000))  # raises what became of the group
 
-    def _look_after(self, parties: Sequence[str] | set[str] | frozenset[str]) -> None:
+    def _look_after(self, parties: Collection[str]) -> None:
         """Let exactly these parties have their traffic running; what ended by itself begins again."""
         self._running = {party: task for party, task in self._running.items() if not task.done()}
         for party in set(self._running) - set(parties):

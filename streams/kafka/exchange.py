@@ -19,8 +19,9 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from connectors.kafka_client import KafkaConnection, stopped_after
+from connectors.kafka_client import KafkaConnection
 from connectors.kafka_records import entry_of
+from connectors.kafka_using import stopped_after
 from connectors.postgres_store import PostgresStore, publications, with_bodies
 from connectors.records import MOST_BYTES
 from monitoring.metrics import Metrics
@@ -106,9 +107,6 @@ class ExchangeWorker:
         self._loaded = None
         try:
             consumer = self._consumer()
-        except OSError as error:  # a file of certificates
-            return await self._failed(error)
-        try:
             async with stopped_after(consumer):
                 await consumer.start()
                 consumer.subscribe([self._connection.topic(IN)], listener=self._rebalanced)

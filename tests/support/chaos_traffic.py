@@ -13,11 +13,10 @@ from connectors.kafka_log import KafkaLog
 from connectors.kafka_producer import Producer, partition_of
 from connectors.kafka_records import envelope_record
 from streams.core.envelope import Envelope
-from streams.core.intake import admit
 from streams.core.parties import Directory
 from streams.core.ports import StoreError
 from streams.core.topics import IN
-from tests.support.load import Relation, stream
+from tests.support.load import Relation, stream, taken_in
 
 SMALL_GROUP = 40
 """Most messages offered at once."""
@@ -35,14 +34,7 @@ def envelopes(directory: Directory, relations: Sequence[Relation], count: int, c
     streams = [stream(relation) for relation in relations]
     turns = [number % len(relations) for number in range(count)]
     chance.shuffle(turns)
-    made = []
-    for message in (next(streams[turn]) for turn in turns):
-        party = directory.by_code(message.code)
-        assert party is not None
-        one = admit(message.body, party, directory, source="chaos", reference=message.reference, now=now)
-        assert isinstance(one, Envelope), one
-        made.append(one)
-    return made
+    return [taken_in(next(streams[turn]), directory, now) for turn in turns]
 
 
 def home(envelope: Envelope) -> int:

@@ -50,14 +50,17 @@ def stream(relation: Relation) -> Iterator[Offered]:
 
 def admitted(streams: Iterable[Iterator[Offered]], directory: Directory, each: int, now: datetime) -> list[Envelope]:
     """So many messages of every stream, in turn, as a hub with these parties takes them in."""
-    made = []
-    for message in (one for turn in zip(*(islice(one, each) for one in streams), strict=True) for one in turn):
-        party = directory.by_code(message.code)
-        assert party is not None
-        one = admit(message.body, party, directory, source="test", reference=message.reference, now=now)
-        assert isinstance(one, Envelope)
-        made.append(one)
-    return made
+    turns = zip(*(islice(one, each) for one in streams), strict=True)
+    return [taken_in(message, directory, now) for turn in turns for message in turn]
+
+
+def taken_in(message: Offered, directory: Directory, now: datetime) -> Envelope:
+    """A message as a hub with these parties takes it in."""
+    party = directory.by_code(message.code)
+    assert party is not None
+    one = admit(message.body, party, directory, source="test", reference=message.reference, now=now)
+    assert isinstance(one, Envelope), one
+    return one
 
 
 def offered(relation: Relation, code: str, reference: str, body: bytes) -> Offered:

@@ -19,13 +19,13 @@ from schemas.ijw_3_2.reading import Schemas
 from streams.core.effects import Judged, Quarantine
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
-from streams.core.intake import Rejection, admit
+from streams.core.intake import Rejection
 from streams.core.parties import Directory, Party
 from streams.core.ports import Archive, Entry, FoldProgress, FoldStore, Step, Store, Trace
 from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
-from tests.support.load import BSNS, Relation, stream
+from tests.support.load import BSNS, Relation, stream, taken_in
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 KEY = b"a secret of the tests"
@@ -46,15 +46,8 @@ PROCESSED, OFFERED = 80, 110
 def offered() -> list[Envelope]:
     """All messages of the stream that the hub is offered, the relations in turn, a second apart."""
     streams = [stream(relation) for relation in RELATIONS]
-    made = []
-    for number, message in enumerate(islice((one for turn in zip(*streams, strict=True) for one in turn), OFFERED)):
-        party = PARTIES.by_code(message.code)
-        assert party is not None
-        at = NOW + timedelta(seconds=number)
-        one = admit(message.body, party, PARTIES, source="test", reference=message.reference, now=at)
-        assert isinstance(one, Envelope)
-        made.append(one)
-    return made
+    messages = islice((one for turn in zip(*streams, strict=True) for one in turn), OFFERED)
+    return [taken_in(one, PARTIES, NOW + timedelta(seconds=number)) for number, one in enumerate(messages)]
 
 
 def poison() -> Envelope:
