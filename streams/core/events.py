@@ -1,61 +1,104 @@
-"""What monitors are told about a message: CloudEvents 1.0 in the NL GOV profile, without a BSN, name or address. Pure.
+"""CloudEvents 1.0 in the NL GOV profile: how what happened is told to monitors and to others. Pure.
 
-So far there is one event for every message, when it is decided; issue 6 adds those about care.
+An event about care has the client's pseudonym as its subject, an event about a message its relation. Both are the key,
+so that everything about one client, and everything about one relation, comes in order.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from schemas.ijw_3_2.reading import Message
-from schemas.ijw_3_2.structure import structure
-from streams.core.answering import answer_name
-from streams.core.effects import Answer, Deliver, Effect, Effects, Event, Judged, Outcome
-from streams.core.envelope import Envelope, output_id
-from streams.core.exchange import Opened
+from streams.core.effects import Event
+from streams.core.happenings import (
+    Answered,
+    Assigned,
+    Bericht,
+    Care,
+    Claimed,
+    Corrected,
+    Decided,
+    Late,
+    Levered,
+    Refused,
+    Requested,
+    Retracted,
+    Returned,
+    Withdrawn,
+)
 
-DECIDED: Literal["nl.ijwhub.bericht.decided"] = "nl.ijwhub.bericht.decided"
 SOURCE = "urn:nld:ijwhub"
+PREFIX = "nl.ijwhub."
+
+Data = Care | Bericht
+
+TYPES: dict[str, type[Data]] = {
+    "zorg.requested": Requested,
+    "verzoek.answered": Answered,
+    "zorg.assigned": Assigned,
+    "zorg.changed": Assigned,
+    "zorg.withdrawn": Assigned,
+    "zorg.started": Levered,
+    "zorg.resumed": Levered,
+    "zorg.paused": Levered,
+    "zorg.stopped": Levered,
+    "levering.withdrawn": Withdrawn,
+    "zorg.claimed": Claimed,
+    "zorg.granted": Claimed,
+    "zorg.refused": Claimed,
+    "zorg.retracted": Retracted,
+    "bericht.decided": Decided,
+    "bericht.refused": Refused,
+    "bericht.corrected": Corrected,
+    "bericht.answered": Returned,
+    "bericht.late": Late,
+}
+"""Every type of event, after PREFIX, with its data."""
 
 
-class Decided(Struct, frozen=True, kw_only=True):
-    """The data of a DECIDED event.
-
-    afzender, ontvanger  the codes of gemeente and aanbieder, as this message goes.
-    awaits    this message waits for a return message or JW325 that its receiver gives itself.
-    answers   the message type that this one answers, when it is accepted as the answer to one that waited.
-    """
-
-    relation: str
-    bericht: str
-    afzender: str
-    ontvanger: str
-    outcome: Outcome
-    level: int | None
-    rules: tuple[str, ...]
-    received_at: datetime
-    awaits: bool
-    answers: str | None
-
-
-class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An event as it travels, in the JSON format of CloudEvents."""
+class CloudEvent(Struct, frozen=True, kw_only=True):
+    """An event as it travels, in the JSON format of CloudEvents; `data` as `type` says (TYPES, without PREFIX)."""
 
     id: str
     source: str
-    type: Literal["nl.ijwhub.bericht.decided"]
+    type: str
     time: datetime
     subject: str
-    data: Decided
-    specversion: Literal["1.0"]
-    datacontenttype: Literal["application/json"]
+    data: Data
+
+    @property
+    def what(self) -> str:
+        """The type, without PREFIX."""
+        return self.type.removeprefix(PREFIX)
+
+
+class _Travelling(Struct, frozen=True, kw_only=True):
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    data: msgspec.Raw
+    specversion: Literal["1.0"] = "1.0"
+    datacontenttype: Literal["application/json"] = "application/json"
+
+
+class Happening(Struct, frozen=True):
+    """Something to tell: the type without PREFIX, its data, and whom it is about (a Bsn; None: the relation)."""
+
+    what: str
+    data: Data
+    bsn: str | None = None
+
+
+class UnknownEvent(Exception):
+    """This version knows no event of such a type."""
 
 
 def pseudonym(key: bytes, bsn: str) -> str:
@@ -64,61 +107,58 @@ def pseudonym(key: bytes, bsn: str) -> str:
 
 
 def event_of(event: bytes) -> CloudEvent:
-    """The event in these bytes. Raises msgspec.DecodeError when they are none that this version knows."""
-    return msgspec.json.decode(event, type=CloudEvent)
-
-
-def events_of(envelope: Envelope, opened: Opened | None, effects: Effects, key: bytes, now: datetime) -> list[Event]:
-    """The events of one decided envelope. `key` makes the pseudonyms; `opened` is None when it could not be read."""
-    judged = next((effect for effect in effects if isinstance(effect, Judged)), None)
-    if judged is None:
-        return []
-    subject = _subject(envelope, opened, key)
-    event = CloudEvent(
-        id=output_id(envelope.id, 0),
-        source=SOURCE,
-        type=DECIDED,
-        time=now,
-        subject=subject,
-        data=_decided(envelope, judged, effects),
-        specversion="1.0",
-        datacontenttype="application/json",
-    )
-    return [Event(id=event.id, key=subject, body=msgspec.json.encode(event))]
-
-
-def _decided(envelope: Envelope, judged: Judged, effects: Sequence[Effect]) -> Decided:
-    gemeente, _, aanbieder = envelope.relation.partition(":")
-    return Decided(
-        relation=envelope.relation,
-        bericht=envelope.bericht,
-        afzender=aanbieder if envelope.receiver == gemeente else gemeente,
-        ontvanger=envelope.receiver,
-        outcome=judged.outcome,
-        level=judged.level,
-        rules=tuple(sorted({finding.rule for finding in judged.findings})),
-        received_at=envelope.received_at,
-        awaits=_awaits(envelope, effects),
-        answers=_answers(envelope, judged),
+    """The event in these bytes. Raises msgspec.DecodeError, or UnknownEvent for a type that this version lacks."""
+    read = _decoder.decode(event)
+    data = _data_decoders.get(read.type)
+    if data is None:
+        raise UnknownEvent
+    return CloudEvent(
+        id=read.id,
+        source=read.source,
+        type=read.type,
+        time=read.time,
+        subject=read.subject,
+        data=data.decode(read.data),
     )
 
 
-def _awaits(envelope: Envelope, effects: Sequence[Effect]) -> bool:
-    """Whether its receiver must still answer: it was passed on, and the hub did not answer for it."""
-    kinds = {type(effect) for effect in effects}
-    return envelope.bericht in _ANSWERED and Deliver in kinds and Answer not in kinds
+def event_id(envelope: str, number: int) -> str:
+    """The id of the n-th event of an envelope: the same again when the step is repeated."""
+    return f"{envelope}.e{number}"
 
 
-def _answers(envelope: Envelope, judged: Judged) -> str | None:
-    return _ANSWERS.get(envelope.bericht) if judged.outcome == "accepted" else None
+def encoded(event: CloudEvent) -> bytes:
+    """An event as it travels."""
+    return _encoder.encode(
+        _Travelling(
+            id=event.id,
+            source=event.source,
+            type=event.type,
+            time=event.time,
+            subject=event.subject,
+            data=msgspec.Raw(_encoder.encode(event.data)),
+        )
+    )
 
 
-_ANSWERED = {name: answer for name in structure().berichten if (answer := answer_name(name))}
-_ANSWERS = {answer: name for name, answer in _ANSWERED.items()}
+def events_of(happenings: Iterable[Happening], envelope: str, key: bytes, now: datetime) -> list[Event]:
+    """The events of one envelope (its id), in order. `key` makes the pseudonyms."""
+    return [_event(happening, event_id(envelope, n), key, now) for n, happening in enumerate(happenings)]
 
 
-def _subject(envelope: Envelope, opened: Opened | None, key: bytes) -> str:
-    read = opened.read if opened is not None else None
-    client = getattr(read.bericht, "Client", None) if isinstance(read, Message) else None
-    bsn = getattr(client, "Bsn", None)
-    return pseudonym(key, bsn) if bsn else envelope.relation
+def _event(happening: Happening, id: str, key: bytes, now: datetime) -> Event:
+    data = happening.data
+    if isinstance(data, Bericht):
+        subject = data.relation
+        if happening.bsn is not None:
+            data = msgspec.structs.replace(data, client=pseudonym(key, happening.bsn))
+    else:
+        assert happening.bsn is not None
+        subject = pseudonym(key, happening.bsn)
+    event = CloudEvent(id=id, source=SOURCE, type=PREFIX + happening.what, time=now, subject=subject, data=data)
+    return Event(id=id, key=subject, body=encoded(event))
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Travelling)
+_data_decoders = {PREFIX + what: msgspec.json.Decoder(data) for what, data in TYPES.items()}

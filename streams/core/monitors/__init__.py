@@ -1,0 +1,1 @@
+"""Monitors: figures as pure functions of the rows of folds, the moment and the configuration."""
