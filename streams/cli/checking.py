@@ -21,8 +21,8 @@ from schemas.ijw_3_2.reading import OWN_SCHEMAS, Schemas
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.cli.output import complain, console, indented, not_checked, plain, this_command
 from streams.cli.running import usable_schemas, usable_sources
-from streams.core.exchange import DUTCH_TIME
 from streams.core.verdicts import Verdict, judge
+from streams.core.workdays import DUTCH_TIME
 
 MANY = 20
 """From this many files on there is a progress bar."""

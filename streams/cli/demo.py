@@ -21,7 +21,7 @@ from streams.cli.output import console, fail
 from streams.cli.playing import Played, Player
 from streams.cli.running import refuse_taken_port, settings_of, told_plainly, usable_schemas
 from streams.cli.scene import RUNS
-from streams.core.exchange import DUTCH_TIME
+from streams.core.workdays import DUTCH_TIME
 from streams.hub.app import Hub, open_hub, running
 from streams.hub.delivery import folder_parties
 from streams.hub.settings import Settings

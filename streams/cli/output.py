@@ -16,7 +16,7 @@ from rich.table import Table
 
 from schemas.ijw_3_2.findings import without_bsn
 from schemas.ijw_3_2.outside import NotChecked
-from streams.core.exchange import DUTCH_TIME
+from streams.core.workdays import DUTCH_TIME
 
 PIPED_WIDTH = 100
 

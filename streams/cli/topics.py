@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,12 +19,16 @@ from connectors.topic_differences import differences
 from streams.cli.output import complain, console, fail, show, table, this_command
 from streams.cli.running import settings_of, told_plainly
 from streams.core.asyncapi import document
+from streams.core.event_schemas import schema_of
+from streams.core.events import PREFIX, TYPES
 from streams.core.parties import KafkaDelivery, load_directory
 from streams.core.ports import StoreError
 from streams.core.topics import TOPICS, Topic, party_topics
 from streams.hub.settings import Settings
 
-DOCUMENT = Path(__file__).resolve().parent.parent.parent / "deploy" / "asyncapi.yaml"
+DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
+DOCUMENT = DEPLOY / "asyncapi.yaml"
+EVENTS_FOLDER = DEPLOY / "events"
 
 Declared = dict[str, Topic]
 """The topics that this hub needs, by full name."""
@@ -114,9 +119,20 @@ def asyncapi() -> str:
     )
 
 
+def event_schemas() -> Mapping[Path, str]:
+    """The schema of every type of event, by the file in which it is kept."""
+    return {
+        EVENTS_FOLDER / f"{PREFIX}{what}.json": f"{json.dumps(schema_of(what), indent=2, ensure_ascii=False)}\n"
+        for what in TYPES
+    }
+
+
 def main() -> None:
-    """Write the document where it is kept."""
+    """Write the document and the schemas where they are kept."""
     DOCUMENT.write_text(asyncapi(), encoding="utf-8")
+    for path, schema in event_schemas().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(schema, encoding="utf-8")
 
 
 if __name__ == "__main__":

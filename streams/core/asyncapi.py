@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from streams.core.envelope import Envelope
-from streams.core.events import CloudEvent
+from streams.core.event_schemas import ABOUT, components
 from streams.core.ports import OutputHead
 from streams.core.topics import EVENTS, IN, OUT, QUARANTINE, TOPICS, Topic, party_topics
 
@@ -22,7 +21,7 @@ SENT, RECEIVED = party_topics("{party}")
 """The topics of a party, whichever it is."""
 
 BINDING = {"bindingVersion": "0.5.0"}
-_SCHEMAS = "#/components/schemas/{name}"
+_EVENTS, _EVENT_SCHEMAS = components()
 _CHANNELS = {
     IN: "in",
     OUT: "out",
@@ -91,14 +90,15 @@ _MESSAGES: Mapping[Topic, tuple[Message, ...]] = {
             optional=("bericht",),
         ),
     ),
-    EVENTS: (
+    EVENTS: tuple(
         Message(
-            name="event",
-            title="What happened, as a CloudEvent without a person in it",
+            name=what,
+            title=ABOUT[what],
             content="application/cloudevents+json",
-            payload={"$ref": _SCHEMAS.format(name="CloudEvent")},
+            payload=payload,
             headers=("id", "place"),
-        ),
+        )
+        for what, payload in _EVENTS.items()
     ),
     QUARANTINE: (
         Message(
@@ -225,11 +225,10 @@ def _operation(one: Operation) -> Document:
 
 
 def _components() -> Document:
-    _, schemas = msgspec.json.schema_components([CloudEvent], ref_template=_SCHEMAS)
     keyed = [(message, topic.key) for topic, messages in _MESSAGES.items() for message in messages]
     return {
         "messages": {message.name: _message(message, key) for message, key in keyed},
-        "schemas": schemas,
+        "schemas": dict(_EVENT_SCHEMAS),
         "parameters": {
             "prefix": {"description": "What the names of this hub's topics start with.", "default": "ijw."},
             "party": {"description": "The id of a party with delivery kafka, as in the file of parties."},

@@ -10,11 +10,12 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from schemas.ijw_3_2.findings import without_bsn
 from streams.core.effects import Event
 from streams.core.happenings import (
     Answered,
@@ -37,6 +38,7 @@ SOURCE = "urn:nld:ijwhub"
 PREFIX = "nl.ijwhub."
 
 Data = Care | Bericht
+D = TypeVar("D", bound=Struct)
 
 TYPES: dict[str, type[Data]] = {
     "zorg.requested": Requested,
@@ -106,6 +108,11 @@ def pseudonym(key: bytes, bsn: str) -> str:
     return hmac.new(key, bsn.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def masked(key: bytes, text: str) -> str:
+    """A reference that a partner chose, or a keyed digest in its place when it could hold a BSN."""
+    return text if without_bsn(text) == text else f"x{pseudonym(key, text)[:15]}"
+
+
 def event_of(event: bytes) -> CloudEvent:
     """The event in these bytes. Raises msgspec.DecodeError, or UnknownEvent for a type that this version lacks."""
     read = _decoder.decode(event)
@@ -147,7 +154,7 @@ def events_of(happenings: Iterable[Happening], envelope: str, key: bytes, now: d
 
 
 def _event(happening: Happening, id: str, key: bytes, now: datetime) -> Event:
-    data = happening.data
+    data = _without_person(happening.data, key)
     if isinstance(data, Bericht):
         subject = data.relation
         if happening.bsn is not None:
@@ -157,6 +164,18 @@ def _event(happening: Happening, id: str, key: bytes, now: datetime) -> Event:
         subject = pseudonym(key, happening.bsn)
     event = CloudEvent(id=id, source=SOURCE, type=PREFIX + happening.what, time=now, subject=subject, data=data)
     return Event(id=id, key=subject, body=encoded(event))
+
+
+_CHOSEN = ("identificatie", "referentie", "declaratie", "credit_van")
+"""What partners choose themselves: whoever puts a BSN in it must not find it again in an event."""
+
+
+def _without_person(data: D, key: bytes) -> D:
+    chosen = {name: getattr(data, name, None) for name in _CHOSEN}
+    changes: dict[str, Any] = {name: masked(key, text) for name, text in chosen.items() if isinstance(text, str)}
+    if isinstance(data, Claimed):
+        changes["lines"] = tuple(_without_person(line, key) for line in data.lines)
+    return msgspec.structs.replace(data, **{name: new for name, new in changes.items() if new != chosen.get(name)})
 
 
 _encoder = msgspec.json.Encoder()

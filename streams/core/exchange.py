@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,16 +16,27 @@ from schemas.ijw_3_2.dossier.history import Moment
 from schemas.ijw_3_2.dossier.keys import Needed, claim_message_key, received_key, rows_needed
 from schemas.ijw_3_2.dossier.memory import settle
 from schemas.ijw_3_2.dossier.rows import STANDS, Dossier, Draft, Key, Received, Waiting
-from schemas.ijw_3_2.findings import Finding, told
+from schemas.ijw_3_2.findings import Finding
+from schemas.ijw_3_2.findings import told as told_finding
 from schemas.ijw_3_2.outside import Sources, supplied
 from schemas.ijw_3_2.reading import Message, Schemas, Unreadable
 from schemas.ijw_3_2.rules.checking import Assessed, check_inside
 from schemas.ijw_3_2.structure import structure
 from streams.core.answering import answer, answer_name
+from streams.core.course import (
+    Course,
+    answered_lines,
+    care_now,
+    is_resend,
+    settled_care,
+    settled_claim,
+    settled_retour,
+)
 from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, Made, identificatie_for, output_id
 from streams.core.parties import Directory
 from streams.core.routing import Addressee, addressees, with_submitter
+from streams.core.telling import noted, told
 from streams.core.verdicts import assess, lowest_level, memory, refused_whole
 from streams.core.watching import (
     claim_that_is_answered,
@@ -35,8 +45,7 @@ from streams.core.watching import (
     wrong_in_claim_answer,
     wrong_in_retour,
 )
-
-DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
+from streams.core.workdays import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +86,27 @@ class Exchange:
         return Opened(envelope, read, check_inside(read), rows_needed(read))
 
     def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
-        """The effects of an opened envelope, given the rows that it asked for. `now` has a time zone.
+        """The effects of an opened envelope, given the rows that it asked for (`course` tells more)."""
+        return self.course(opened, dossier, now).effects
+
+    def course(self, opened: Opened, dossier: Dossier, now: datetime) -> Course:
+        """What becomes of an opened envelope, given the rows that it asked for. `now` has a time zone.
 
         Raises RowsWanted when rows turn out to be needed that only other rows name: fetch them and decide again.
         """
         if isinstance(opened.read, Unreadable):
-            return _refused(opened, "The message fails its schema (level 1) and was not delivered.", opened.inside)
+            reason = "The message fails its schema (level 1) and was not delivered."
+            return Course(_refused(opened, reason, opened.inside))
         if structure().berichten[opened.read.name].heen is not None:
             return self._pass_on_retour(opened, opened.read, Draft(dossier))
         return self._judge(opened, opened.read, Draft(dossier), now)
 
-    def _judge(self, opened: Opened, message: Message, draft: Draft, now: datetime) -> Effects:
+    def _judge(self, opened: Opened, message: Message, draft: Draft, now: datetime) -> Course:
         envelope = opened.envelope
         receiver = self.directory.by_code(envelope.receiver)
         if receiver is None:
-            return set_aside(envelope, "its receiver is not among the parties that this hub started with")
-        moment = Moment(envelope.received_at.astimezone(DUTCH_TIME).date(), self.sources)
+            return Course(set_aside(envelope, "its receiver is not among the parties that this hub started with"))
+        moment = Moment(local_day(envelope.received_at), self.sources)
         if isinstance(message.bericht, jw325.Bericht):
             return self._judge_claim_answer(opened, message, message.bericht, draft, moment)
         hub_answers = receiver.answers == "hub"
@@ -103,23 +117,30 @@ class Exchange:
             effects += self._deliveries(envelope, numbers)
         if hub_answers:
             effects += self._answers(opened, message, assessed.findings, numbers, now)
-        return (*effects, _changes(opened, message, draft, assessed.findings, waits=not hub_answers))
+        care = told(message, envelope, draft.base)
+        resend = is_resend(draft, message)
+        note = None if hub_answers else noted(care, counted=not refused_whole(message, assessed.findings))
+        effects.append(_changes(opened, message, draft, assessed.findings, note))
+        return Course(tuple(effects), care_now(message, assessed, care, hub_answers, envelope), resend=resend)
 
     def _judge_claim_answer(
         self, opened: Opened, message: Message, bericht: jw325.Bericht, draft: Draft, moment: Moment
-    ) -> Effects:
+    ) -> Course:
         """A JW325 has no answer of its own: a wrong one is not passed on, and its sender is told."""
         assessed = assess(message, opened.needed, opened.inside, draft, moment)
-        answered = None if assessed.findings else _settle_claim(draft, bericht)
-        if not assessed.findings and answered is None:
+        waiting = None if assessed.findings else _settle_claim(draft, bericht)
+        if not assessed.findings and waiting is None:
             reason = "The claim that this JW325 answers was answered before, or is not known here."
-            return _refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),))
+            return Course(_refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),)))
         judged = _judged(message, assessed)
         changes = _changes(opened, message, draft, assessed.findings)
-        if answered is None:
+        if waiting is None:
             fault = _fault(opened, "This JW325 is not as the standard asks and was not passed on.", assessed.findings)
-            return (judged, fault, changes)
-        return (*self._passed_on(opened, judged, wrong_in_claim_answer(bericht, answered)), changes)
+            return Course((judged, fault, changes))
+        passed = self._passed_on(opened, judged, wrong_in_claim_answer(bericht, waiting))
+        return Course(
+            (*passed, changes), answered_lines(opened.envelope, waiting, bericht), settled_claim(waiting, bericht)
+        )
 
     def _passed_on(
         self, opened: Opened, judged: Judged, remarks: tuple[Finding, ...], to: Sequence[Addressee] = ()
@@ -145,7 +166,7 @@ class Exchange:
         name = answer_name(message.name)
         assert name is not None
         envelope = opened.envelope
-        made = Made(identificatie=identificatie_for(envelope.id), dagtekening=now.astimezone(DUTCH_TIME).date())
+        made = Made(identificatie=identificatie_for(envelope.id), dagtekening=local_day(now))
         body = answer(message, findings, made, self.schemas)
         header: Any = message.bericht.Header
         to = [*with_submitter(addressees(self.directory, header.Afzender, name), envelope.party)]
@@ -157,14 +178,15 @@ class Exchange:
             for number, a in zip(numbers, to, strict=False)
         ]
 
-    def _pass_on_retour(self, opened: Opened, retour: Message, draft: Draft) -> Effects:
+    def _pass_on_retour(self, opened: Opened, retour: Message, draft: Draft) -> Course:
         """A return message goes to whoever sent what it answers; its header alone does not tell (IV028)."""
         key = opened.keys[0]
         heen = draft.row(key, Received)
         if heen is None:
-            return _refused_retour(opened, f"This {retour.name} answers no message that came through this hub.")
+            reason = f"This {retour.name} answers no message that came through this hub."
+            return Course(_refused_retour(opened, reason))
         if not heen.waiting:
-            return _refused_retour(opened, f"The message that this {retour.name} answers was answered before.")
+            return Course(_refused_retour(opened, f"The message that this {retour.name} answers was answered before."))
         waiting = which_is_answered(retour.bericht, heen.waiting)
         refused = is_refusal(retour.bericht)
         settle(draft, waiting, refused)
@@ -173,7 +195,10 @@ class Exchange:
         to = tuple(with_submitter(found, waiting.sender_party))
         judged = Judged(outcome="accepted", bericht=retour.name)
         passed = self._passed_on(opened, judged, wrong_in_retour(retour, waiting), to)
-        return (*passed, Remember(relation=opened.envelope.relation, rows=draft.changes))
+        effects = (*passed, Remember(relation=opened.envelope.relation, rows=draft.changes))
+        return Course(
+            effects, settled_care(opened.envelope, retour, waiting, refused), settled_retour(retour, waiting, refused)
+        )
 
 
 def _settle_claim(draft: Draft, bericht: jw325.Bericht) -> Waiting | None:
@@ -214,11 +239,22 @@ def _judged(message: Message, assessed: Assessed) -> Judged:
 
 
 def _changes(
-    opened: Opened, message: Message, draft: Draft, findings: Sequence[Finding], waits: bool = False
+    opened: Opened, message: Message, draft: Draft, findings: Sequence[Finding], note: bytes | None = None
 ) -> Remember:
-    id, party = opened.envelope.id, opened.envelope.party
-    rows = memory(message, opened.needed, draft, findings, envelope_id=id, sender_party=party, waits=waits)
-    return Remember(relation=opened.envelope.relation, rows=rows)
+    """`note` is kept until the receiver answers; None when it need not."""
+    envelope = opened.envelope
+    rows = memory(
+        message,
+        opened.needed,
+        draft,
+        findings,
+        envelope_id=envelope.id,
+        sender_party=envelope.party,
+        waits=note is not None,
+        received_at=envelope.received_at,
+        note=note or b"",
+    )
+    return Remember(relation=envelope.relation, rows=rows)
 
 
 def set_aside(envelope: Envelope, reason: str) -> Effects:
@@ -260,7 +296,7 @@ def _fault(opened: Opened, reason: str, findings: Sequence[Finding], number: int
         "instance": envelope.id,
         "reference": envelope.reference,
         "bericht": envelope.bericht,
-        "findings": [told(finding) for finding in findings],
+        "findings": [told_finding(finding) for finding in findings],
     }
     return Refuse(
         id=output_id(envelope.id, number),

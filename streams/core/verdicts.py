@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -127,18 +128,20 @@ def memory(
     envelope_id: str,
     sender_party: str,
     waits: bool = False,
+    received_at: datetime | None = None,
+    note: bytes = b"",
 ) -> Mapping[Key, Row]:
     """What a dossier keeps of a message: all it changed, or when it is refused only that it came.
 
     An Identificatie that an accepted message has stays used, however many refused ones repeat it (TR056). `waits`: the
-    receiver must still answer it, so it is kept until then, whatever the hub thinks of it.
+    receiver must still answer it, so it is kept until then, whatever the hub thinks of it, with what follows.
     """
     key = received_key(message.name, message.bericht)
     earlier = draft.row(key, Received) or Received(envelope_id="", sender_party="", accepted=False)
     accepted = not refused_whole(message, findings)
     if not accepted:
         draft.changes.clear()
-    waiting = (_waiting(message, draft, accepted, envelope_id, sender_party),) if waits else ()
+    waiting = (_waiting(message, draft, accepted, envelope_id, sender_party, received_at, note),) if waits else ()
     if waiting and not accepted:
         doubt(draft, waiting[0].facts, envelope_id)
     received = Received(
@@ -152,7 +155,15 @@ def memory(
     return draft.changes
 
 
-def _waiting(message: Message, draft: Draft, accepted: bool, envelope_id: str, sender_party: str) -> Waiting:
+def _waiting(
+    message: Message,
+    draft: Draft,
+    accepted: bool,
+    envelope_id: str,
+    sender_party: str,
+    received_at: datetime | None,
+    note: bytes,
+) -> Waiting:
     """What is kept until the answer comes: of a claim its lines, of another message its facts."""
     bericht = message.bericht
     claim = waiting_claim(draft, bericht.Declaratie) if isinstance(bericht, jw323.Bericht) else None
@@ -165,6 +176,8 @@ def _waiting(message: Message, draft: Draft, accepted: bool, envelope_id: str, s
         facts=() if claim else all_facts(bericht),
         content=b"" if claim else content_digest(bericht),
         claim=claim,
+        received_at=received_at,
+        note=note,
     )
 
 

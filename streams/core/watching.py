@@ -32,6 +32,11 @@ def is_refusal(retour: Bericht) -> bool:
     return any(_refuses(node) for node, _ in walk(retour))
 
 
+def codes_of_refusal(answer: Bericht) -> tuple[str, ...]:
+    """The codes with which a return message or JW325 refuses something, in order."""
+    return tuple(sorted({code for node, _ in walk(answer) for code in _codes(node) - _NO_REFUSAL}))
+
+
 def which_is_answered(retour: Bericht, waiting: Sequence[Waiting]) -> Waiting:
     """Of several messages under one Identificatie the one that a return message answers."""
     same = [one for one in waiting if not _header_differs(retour, one)]

@@ -18,11 +18,13 @@ import structlog
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Key, Row, RowsWanted
+from streams.core.course import Course, reports
 from streams.core.effects import Effects, Judged, Remember
 from streams.core.envelope import Envelope
 from streams.core.events import events_of
 from streams.core.exchange import Exchange, Opened, set_aside
 from streams.core.ports import Entry, RelationKey, Step, Store, StoreError
+from streams.core.workdays import WorkingDays
 
 BATCH = 200
 MOST_KEPT = 100_000
@@ -65,6 +67,7 @@ class Decider:
     """Decides entries of the log. Keeps the rows it fetched: their partition must be its own until `forget`.
 
     pseudonym_key  makes the pseudonyms in events; without it no events are made.
+    days           the working days on which terms run.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class Decider:
         clock: Callable[[], datetime],
         metrics: Metrics,
         pseudonym_key: bytes | None = None,
+        days: WorkingDays = WorkingDays(),  # noqa: B008 - it is frozen
     ) -> None:
         self._exchange = exchange
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._pseudonym_key = pseudonym_key
+        self._days = days
         self._rows: Fetched = defaultdict(dict)
         # Schemas must stay on one thread, and HTTP and heartbeats must go on while a large message is checked.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="exchange")
@@ -117,7 +122,7 @@ class Decider:
     def set_aside(self, entry: Entry, reason: str, last: Mapping[int, datetime | None]) -> list[Step]:
         """The step of an entry that is set aside, whatever is in it."""
         now = max(self._clock(), last.get(entry.partition) or EARLIEST)
-        effects = self._with_events(entry.envelope, None, set_aside(entry.envelope, reason), now)
+        effects = self._with_events(entry.envelope, None, Course(set_aside(entry.envelope, reason)), now)
         return [Step(entry=entry, effects=effects, decided_at=now)]
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
@@ -176,29 +181,29 @@ class Decider:
         return set()
 
     def _decide(self, envelope: Envelope, found: Found, now: datetime) -> Effects:
-        opened = found if isinstance(found, Opened) else None
-        effects = self._effects(opened, now) if opened else found
-        assert not isinstance(effects, Opened)
-        return self._with_events(envelope, opened, effects, now)
+        if isinstance(found, Opened):
+            return self._with_events(envelope, found, self._course(found, now), now)
+        return self._with_events(envelope, None, Course(found), now)
 
-    def _with_events(self, envelope: Envelope, opened: Opened | None, effects: Effects, now: datetime) -> Effects:
+    def _with_events(self, envelope: Envelope, opened: Opened | None, course: Course, now: datetime) -> Effects:
         if self._pseudonym_key is None:
-            return effects
+            return course.effects
         try:
-            return (*effects, *events_of(envelope, opened, effects, self._pseudonym_key, now))
+            happenings = reports(envelope, opened.read if opened else None, course, now, self._days)
+            return (*course.effects, *events_of(happenings, envelope.id, self._pseudonym_key, now))
         except Exception as error:
             logger.error("no event was made", envelope=envelope.id, reason=kind_and_place(error))
-            return effects
+            return course.effects
 
-    def _effects(self, opened: Opened, now: datetime) -> Effects:
+    def _course(self, opened: Opened, now: datetime) -> Course:
         try:
-            return self._exchange.decide(opened, RelationRows(self._rows[opened.envelope.relation]), now)
+            return self._exchange.course(opened, RelationRows(self._rows[opened.envelope.relation]), now)
         except RowsWanted:
             raise
         except MemoryError as error:
             raise StoreError("there is not memory enough for this batch") from error
         except Exception as error:
-            return _set_aside(opened.envelope, error)
+            return Course(_set_aside(opened.envelope, error))
 
     def _count(self, steps: Sequence[Step], seconds: float) -> None:
         counted: Counter[tuple[str, str, str]] = Counter()

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,17 @@ import yaml
 from schemas.ijw_3_2.dossier.rows import Key, Row, RowsWanted, decoded, encoded
 from schemas.ijw_3_2.outside import Contracten, ContractLine, Sources, supplied
 from schemas.ijw_3_2.reading import Schemas
-from streams.core.effects import Effects, Remember
+from streams.core.course import Course, reports
+from streams.core.effects import Effects, Event, Remember
 from streams.core.envelope import Envelope
-from streams.core.exchange import DUTCH_TIME, Exchange
+from streams.core.events import events_of
+from streams.core.exchange import Exchange, Opened
 from streams.core.intake import admit
 from streams.core.parties import BERICHTEN, Directory, Mandate, Party
+from streams.core.workdays import DUTCH_TIME, WorkingDays
 from tests.journeys.building import built
 
+EVENTS_KEY = b"a key for journeys"
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 STEP_KEYS = {
     *("on", "from", "to", "message", "copy", "change", "products", "claim", "lines", "called", "answers", "codes"),
@@ -120,6 +124,7 @@ class Played:
 
     effects: dict[int, Effects] = field(default_factory=dict)
     rows: dict[str, dict[Key, Row]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -234,21 +239,25 @@ class Hub:
     sources: Sources
     strict: bool = False
     rows: dict[str, dict[Key, Row]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
     def take(self, where: str, sender: str, body: bytes, on: date) -> Effects:
         """Take in a message and remember what it changes. `where` tells it from the same bytes sent again."""
-        party, noon = self.directory.by_id(sender), datetime(on.year, on.month, on.day, 12, tzinfo=DUTCH_TIME)
+        party = self.directory.by_id(sender)
+        noon = datetime(on.year, on.month, on.day, 12, tzinfo=DUTCH_TIME).astimezone(UTC)
         assert party is not None, f"{where}: no party {sender}"
         envelope = admit(body, party, self.directory, source="test", reference=where, now=noon)
         assert isinstance(envelope, Envelope), f"{where}: not taken in: {envelope}"
         rows = self.rows.setdefault(envelope.relation, {})
         exchange = Exchange(schemas(), self.directory, self.sources)
-        decide = _decide_strictly if self.strict else _decide
-        effects = decide(exchange, envelope, rows)
-        for effect in effects:
+        opened = exchange.open(envelope)
+        course = _decided_strictly(exchange, opened, rows) if self.strict else exchange.course(opened, rows, noon)
+        for effect in course.effects:
             changed = effect.rows if isinstance(effect, Remember) else {}
             rows.update({key: decoded(encoded(row)) if self.strict else row for key, row in changed.items()})
-        return effects
+        happenings = reports(envelope, opened.read, course, noon, WorkingDays())
+        self.events += events_of(happenings, envelope.id, EVENTS_KEY, noon)
+        return course.effects
 
 
 def play(journey: Journey, order: Sequence[int] | None = None, strict: bool = False) -> Played:
@@ -258,7 +267,7 @@ def play(journey: Journey, order: Sequence[int] | None = None, strict: bool = Fa
     for number in order or [step.number for step in journey.steps]:
         step = journey.steps[number - 1]
         effects[number] = hub.take(f"step {number}", step.sender, step.body, step.on)
-    return Played(effects, hub.rows)
+    return Played(effects, hub.rows, hub.events)
 
 
 def play_answered(journey: Journey, answers: Mapping[int, bytes]) -> tuple[Played, dict[int, Effects]]:
@@ -270,19 +279,15 @@ def play_answered(journey: Journey, answers: Mapping[int, bytes]) -> tuple[Playe
         if step.number in answers:
             body = answers[step.number]
             of_answers[step.number] = hub.take(f"answer to {step.number}", step.receiver, body, step.on)
-    return Played(effects, hub.rows), of_answers
+    return Played(effects, hub.rows, hub.events), of_answers
 
 
-def _decide(exchange: Exchange, envelope: Envelope, rows: Mapping[Key, Row]) -> Effects:
-    return exchange.process(envelope, rows, envelope.received_at)
-
-
-def _decide_strictly(exchange: Exchange, envelope: Envelope, rows: Mapping[Key, Row]) -> Effects:
-    opened = exchange.open(envelope)
+def _decided_strictly(exchange: Exchange, opened: Opened, rows: Mapping[Key, Row]) -> Course:
+    envelope = opened.envelope
     fetched = set(opened.keys)
     while True:
         try:
-            return exchange.decide(opened, FetchedRows(rows, fetched), envelope.received_at)
+            return exchange.course(opened, FetchedRows(rows, fetched), envelope.received_at)
         except RowsWanted as wanted:
             missing = set(wanted.keys) - fetched
         # Were it asked for what it has, a hub would go on for ever.

@@ -19,15 +19,19 @@ from schemas.ijw_3_2.rules.checking import check_inside
 from schemas.ijw_3_2.writing import write
 from streams.core.answer_codes import class_path
 from streams.core.answering import answer
-from streams.core.effects import Judged, Remember
+from streams.core.course import reports
+from streams.core.effects import Event, Judged, Remember
 from streams.core.envelope import Envelope, Made
-from streams.core.exchange import DUTCH_TIME, Exchange
+from streams.core.events import events_of
+from streams.core.exchange import Exchange
 from streams.core.intake import admit
 from streams.core.parties import Directory, Party
 from streams.core.verdicts import assess, memory
+from streams.core.workdays import DUTCH_TIME, WorkingDays
 from tests.support.cases import LAST_DAY
 from tests.support.model_pools import AANBIEDER, GEMEENTE, as_read
 
+KEY = b"a key for stories"
 Verdict = tuple[bool, set[tuple[str, str]]]
 """Whether level 2 refused a message, and what level 3 found: rule and class."""
 
@@ -72,6 +76,7 @@ class Relay:
 
     answers: str = "self"
     rows: dict[Key, Row] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
     taken: int = 0
 
     def receive(self, name: str, bericht: Any) -> Verdict:
@@ -104,10 +109,12 @@ class Relay:
         assert party is not None
         envelope = admit(body, party, exchange.directory, source="test", reference=f"{self.taken}", now=noon)
         assert isinstance(envelope, Envelope), envelope
-        effects = exchange.process(envelope, self.rows, noon)
-        for effect in effects:
+        opened = exchange.open(envelope)
+        course = exchange.course(opened, self.rows, noon)
+        for effect in course.effects:
             self.rows.update(effect.rows if isinstance(effect, Remember) else {})
-        return next(effect for effect in effects if isinstance(effect, Judged))
+        self.events += events_of(reports(envelope, opened.read, course, noon, WorkingDays()), envelope.id, KEY, noon)
+        return next(effect for effect in course.effects if isinstance(effect, Judged))
 
 
 def refusable(bericht: jw323.Bericht) -> list[str]:

@@ -34,7 +34,7 @@ from streams.cli.app import app
 from streams.cli.topics import DOCUMENT, asyncapi
 from streams.core.asyncapi import document
 from streams.core.envelope import Envelope
-from streams.core.events import CloudEvent, event_of
+from streams.core.events import PREFIX, TYPES
 from streams.core.ports import OutputHead, StoreError
 from streams.core.topics import IN, OUT, QUARANTINE, TOPICS, party_topics
 
@@ -318,17 +318,19 @@ def test_headers_are_what_the_hub_writes(made: dict[str, Any]) -> None:
     assert headers(made, "envelope") == (written, written)
     assert headers(made, "output") == (published("out", WITH_BERICHT), published("out", WITH_BERICHT))
     assert headers(made, "fault") == (published("out", WITH_BERICHT), published("out", HEAD))
-    assert headers(made, "event") == (published("events", None), published("events", None))
+    assert headers(made, "zorg.started") == (published("events", None), published("events", None))
     record = SimpleNamespace(topic="ijw.in", partition=0, offset=1, key=b"k", value=b"")
     written = {name for name, _ in quarantine_record(LOCAL, record, "waarom").headers}
     assert headers(made, "quarantined") == (written, written)
     assert headers(made, "received")[0] == {name for name, _ in output_headers(WITH_BERICHT)}
 
 
-def test_schema_of_events_is_of_their_structure(made: dict[str, Any]) -> None:
-    schema = resolved(made, made["components"]["messages"]["event"]["payload"]["$ref"])
-    assert set(schema["properties"]) == set(CloudEvent.__struct_fields__)
-    assert event_of.__annotations__["return"] == "CloudEvent"
+def test_every_event_is_described(made: dict[str, Any]) -> None:
+    for what, data in TYPES.items():
+        properties = made["components"]["messages"][what]["payload"]["properties"]
+        assert properties["type"] == {"const": PREFIX + what}
+        schema = resolved(made, properties["data"]["$ref"])
+        assert set(schema["properties"]) == set(data.__struct_fields__)
 
 
 def test_retention_and_key_are_told(made: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, NewType, Protocol, TypeVar
 
 import msgspec
@@ -126,6 +126,8 @@ class Waiting(Struct, frozen=True, kw_only=True, gc=False):
     facts     what it tells, with the key of each row; an answer lets them stand, or takes them away.
     content   a digest of its content, which its return message repeats.
     claim     for a JW323, which tells lines instead of facts.
+    received_at  when it was received; None when a version before 0.2 kept it.
+    note      what whoever keeps it wants to have back when the answer comes; the dossier does not read it.
     """
 
     envelope_id: str
@@ -136,6 +138,8 @@ class Waiting(Struct, frozen=True, kw_only=True, gc=False):
     facts: tuple[tuple[Key, Fact], ...] = ()
     content: bytes = b""
     claim: WaitingClaim | None = None
+    received_at: datetime | None = None
+    note: bytes = b""
 
 
 class ClaimSent(Struct, frozen=True, kw_only=True, gc=False):

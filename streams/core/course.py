@@ -1,0 +1,95 @@
+"""What becomes of an envelope, and what monitors are told of it beside its effects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.ijw_3_2.berichten import jw323, jw325
+from schemas.ijw_3_2.dossier.claims import refuses_whole
+from schemas.ijw_3_2.dossier.keys import received_key
+from schemas.ijw_3_2.dossier.rows import Draft, Received, Waiting
+from schemas.ijw_3_2.reading import Message, Unreadable
+from schemas.ijw_3_2.rules.checking import Assessed
+from schemas.ijw_3_2.structure import structure
+from streams.core.effects import Effects, Judged
+from streams.core.envelope import Envelope
+from streams.core.events import Happening
+from streams.core.reporting import Report, Settled, reported
+from streams.core.telling import common, settled
+from streams.core.telling_claims import answered, decided
+from streams.core.verdicts import refused_whole
+from streams.core.watching import codes_of_refusal
+from streams.core.workdays import WorkingDays
+
+
+class Course(NamedTuple):
+    """What becomes of an envelope, and what monitors are told about it beside the effects.
+
+    care     what it tells about care. settled  the message that it answers. resend  one like it was refused before.
+    """
+
+    effects: Effects
+    care: tuple[Happening, ...] = ()
+    settled: Settled | None = None
+    resend: bool = False
+
+
+def is_resend(draft: Draft, message: Message) -> bool:
+    """Whether one under this Identificatie was refused before, and none accepted (OP286)."""
+    key = received_key(message.name, message.bericht)
+    known = draft.base.get(key)
+    return isinstance(known, Received) and not known.accepted and not known.waiting
+
+
+def care_now(
+    message: Message, assessed: Assessed, care: tuple[Happening, ...], hub_answers: bool, envelope: Envelope
+) -> tuple[Happening, ...]:
+    """What is told at once: all that counts, and of a claim that the hub answers also what it decided on the lines."""
+    whole = refused_whole(message, assessed.findings)
+    if not isinstance(message.bericht, jw323.Bericht):
+        return () if whole else care
+    if not hub_answers:
+        return care
+    lines = decided(message.bericht.Declaratie, assessed.findings, whole, common(envelope, message.name))
+    return (*care, *lines)
+
+
+def settled_care(envelope: Envelope, retour: Message, waiting: Waiting, refused: bool) -> tuple[Happening, ...]:
+    """What a return message means for the care that the message it answers told of."""
+    about = common(envelope, retour.name)
+    return tuple(settled(waiting.note, waiting.counted, refused, waiting.envelope_id, about))
+
+
+def settled_retour(retour: Message, waiting: Waiting, refused: bool) -> Settled:
+    """A message that got its return message."""
+    heen = structure().berichten[retour.name].heen
+    assert heen is not None
+    codes = codes_of_refusal(retour.bericht)
+    return Settled(bericht=heen, waiting=waiting, whole=refused, partly=False, codes=codes)
+
+
+def answered_lines(envelope: Envelope, waiting: Waiting, bericht: jw325.Bericht) -> tuple[Happening, ...]:
+    """Told as about the claim: its message, and the moment at which that was received."""
+    assert waiting.claim is not None
+    received_at = waiting.received_at or envelope.received_at
+    about = {**common(envelope, "JW323"), "message": waiting.envelope_id, "received_at": received_at}
+    return tuple(answered(waiting.claim, bericht, about))
+
+
+def settled_claim(waiting: Waiting, bericht: jw325.Bericht) -> Settled:
+    """A claim that got its JW325."""
+    whole, codes = refuses_whole(bericht), codes_of_refusal(bericht)
+    return Settled(bericht="JW323", waiting=waiting, whole=whole, partly=bool(codes) and not whole, codes=codes)
+
+
+def reports(
+    envelope: Envelope, read: Message | Unreadable | None, course: Course, now: datetime, days: WorkingDays
+) -> Iterator[Happening]:
+    """Everything to tell monitors about a decided envelope; `read` is None when it could not be opened."""
+    judged = next((effect for effect in course.effects if isinstance(effect, Judged)), None)
+    if judged is not None:
+        report = Report(envelope, read, course.effects, judged, now, days)
+        yield from reported(report, course.care, course.settled, course.resend)
+        yield from course.care
