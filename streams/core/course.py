@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from schemas.ijw_3_2.berichten import jw323, jw325
+from schemas.ijw_3_2.berichten import jw307, jw323, jw325
 from schemas.ijw_3_2.dossier.claims import refuses_whole
-from schemas.ijw_3_2.dossier.keys import received_key
-from schemas.ijw_3_2.dossier.rows import Draft, Received, Waiting
+from schemas.ijw_3_2.dossier.facts import as_start, effective
+from schemas.ijw_3_2.dossier.keys import deliveries_key, received_key
+from schemas.ijw_3_2.dossier.rows import Deliveries, Draft, Received, Waiting
 from schemas.ijw_3_2.reading import Message, Unreadable
 from schemas.ijw_3_2.rules.checking import Assessed
 from schemas.ijw_3_2.structure import structure
@@ -17,7 +18,7 @@ from streams.core.effects import Effects, Judged
 from streams.core.envelope import Envelope
 from streams.core.events import Happening
 from streams.core.reporting import Report, Settled, reported
-from streams.core.telling import common, settled
+from streams.core.telling import TEMPORARY, WITHDRAWN, common, settled
 from streams.core.telling_claims import answered, decided
 from streams.core.verdicts import refused_whole
 from streams.core.watching import codes_of_refusal
@@ -27,13 +28,17 @@ from streams.core.workdays import WorkingDays
 class Course(NamedTuple):
     """What becomes of an envelope, and what monitors are told about it beside the effects.
 
-    care     what it tells about care. settled  the message that it answers. resend  one like it was refused before.
+    care     what it tells about care.
+    settled  the message that it answers.
+    resend   one like it was refused before.
+    ended    the earliest end of care that it tells and that has a term (OP272).
     """
 
     effects: Effects
     care: tuple[Happening, ...] = ()
     settled: Settled | None = None
     resend: bool = False
+    ended: date | None = None
 
 
 def is_resend(draft: Draft, message: Message) -> bool:
@@ -41,6 +46,21 @@ def is_resend(draft: Draft, message: Message) -> bool:
     key = received_key(message.name, message.bericht)
     known = draft.base.get(key)
     return isinstance(known, Received) and not known.accepted and not known.waiting
+
+
+def earliest_end(draft: Draft, message: Message) -> date | None:
+    """The earliest Einddatum of a stop with a term: not of care that was stopped for a time already (OP272)."""
+    if not isinstance(message.bericht, jw307.Bericht):
+        return None
+    client = message.bericht.Client
+    stops = [one for one in client.StopProducten if one.StatusAanlevering != WITHDRAWN]
+    return min((one.Einddatum for one in stops if not _was_paused(draft, client.Bsn, one)), default=None)
+
+
+def _was_paused(draft: Draft, bsn: str, stop: jw307.StopProduct) -> bool:
+    known = draft.base.get(deliveries_key(bsn, stop))
+    stops = effective(known).stops if isinstance(known, Deliveries) else ()
+    return any(one.reden == TEMPORARY and one.start == as_start(stop) for one in stops)
 
 
 def care_now(
@@ -91,5 +111,5 @@ def reports(
     judged = next((effect for effect in course.effects if isinstance(effect, Judged)), None)
     if judged is not None:
         report = Report(envelope, read, course.effects, judged, now, days)
-        yield from reported(report, course.care, course.settled, course.resend)
+        yield from reported(report, course.care, course.settled, course.resend, course.ended)
         yield from course.care

@@ -27,6 +27,7 @@ from streams.core.course import (
     Course,
     answered_lines,
     care_now,
+    earliest_end,
     is_resend,
     settled_care,
     settled_claim,
@@ -118,10 +119,10 @@ class Exchange:
         if hub_answers:
             effects += self._answers(opened, message, assessed.findings, numbers, now)
         care = told(message, envelope, draft.base)
-        resend = is_resend(draft, message)
+        resend, ended = is_resend(draft, message), earliest_end(draft, message)
         note = None if hub_answers else noted(care, counted=not refused_whole(message, assessed.findings))
         effects.append(_changes(opened, message, draft, assessed.findings, note))
-        return Course(tuple(effects), care_now(message, assessed, care, hub_answers, envelope), resend=resend)
+        return Course(tuple(effects), care_now(message, assessed, care, hub_answers, envelope), None, resend, ended)
 
     def _judge_claim_answer(
         self, opened: Opened, message: Message, bericht: jw325.Bericht, draft: Draft, moment: Moment

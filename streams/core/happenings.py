@@ -27,6 +27,10 @@ _SEGMENTS: dict[str, Segment] = {
 }
 
 
+SEGMENTS = tuple(dict.fromkeys(_SEGMENTS.values()))
+"""The segments of the standard."""
+
+
 def segment_of(categorie: str | None) -> Segment:
     """The segment of a ProductCategorie (JZ020); `onbekend` without one, and for those of before 2018."""
     return _SEGMENTS.get(categorie or "", "onbekend")

@@ -15,7 +15,7 @@ import pydantic
 import yaml
 from pydantic import Field
 
-from streams.core.happenings import segment_of
+from streams.core.happenings import SEGMENTS, segment_of
 from streams.core.parties import ConfigurationError
 from streams.core.workdays import SUPPLIED, WorkingDays
 
@@ -54,6 +54,17 @@ class Region(_Model):
     segments: Mapping[str, tuple[Categorie, ...]] = {}
     norms: Mapping[str, Norms] = {}
 
+    @pydantic.model_validator(mode="after")
+    def _segments_are_known(self) -> Region:
+        codes = [code for categories in self.segments.values() for code in categories]
+        if doubles := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(f"category {', '.join(doubles)} stands in more than one segment")
+        known = {*(self.segments or SEGMENTS), "onbekend", "*"}
+        if strange := sorted(set(self.norms) - known):
+            expected = ", ".join(sorted(known))
+            raise ValueError(f"norms for {', '.join(strange)}, which is no segment; expected {expected}")
+        return self
+
     def segment(self, categorie: str | None) -> str:
         """The segment of a ProductCategorie in this region."""
         if not self.segments:
@@ -91,8 +102,8 @@ class Drift(_Model):
     """When a provider's signal is given.
 
     recent_days   the window that is looked at; history_days  the own past before it, that it is compared with.
-    chance        the signal is given when what is seen would come by chance at most this often per provider and look.
-    least         fewer expected than this in the window: nothing can be said.
+    chance        a signal is given when what is seen would come by chance at most this often, per comparison and look.
+    least         fewer than this both seen and expected in the window: nothing can be said.
     """
 
     recent_days: int = Field(default=56, ge=7)
@@ -128,6 +139,15 @@ class Monitoring(_Model):
     at_risk_days: int = Field(default=1, ge=0)
     suppress_below: int = Field(default=10, ge=0)
 
+    @pydantic.field_validator("population", mode="before")
+    @classmethod
+    def _codes_are_quoted(cls, told: object) -> object:
+        """YAML reads 0361 without quotes as the number 241."""
+        wrong = [key for key in told if not isinstance(key, str)] if isinstance(told, Mapping) else []
+        if wrong:
+            raise ValueError('write the codes of gemeenten between quotes, such as "0361"')
+        return told
+
     @pydantic.model_validator(mode="after")
     def _each_gemeente_once(self) -> Monitoring:
         codes = [code for region in self.regions for code in region.gemeenten]
@@ -148,11 +168,11 @@ def load_monitoring(path: Path) -> Monitoring:
     try:
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Monitoring.model_validate(body or {})
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        what = error.strerror if isinstance(error, OSError) else "it is no YAML"
-        raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {_HELP}",)) from None
     except pydantic.ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise ConfigurationError(
             tuple(f"{path}: {'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}; {_HELP}" for one in faults)
         ) from None
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: YAML's own dates, such as the 31st of June
+        what = error.strerror if isinstance(error, OSError) else "it is no YAML, or holds a date that does not exist"
+        raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {_HELP}",)) from None

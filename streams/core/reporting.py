@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.ijw_3_2.berichten import jw307
 from schemas.ijw_3_2.dossier.memory import client_bsn
 from schemas.ijw_3_2.dossier.rows import Waiting
 from schemas.ijw_3_2.findings import Finding
@@ -34,8 +33,6 @@ from streams.core.workdays import WorkingDays, local_day
 
 RETURN_DAYS, CLAIM_ANSWER_DAYS, STOP_DAYS = 3, 10, 5
 """Working days of OP090, OP090x4 and OP272."""
-DELIVERED = "1"
-"""StatusAanlevering of what is not withdrawn."""
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -114,10 +111,14 @@ class Report:
         return self.bericht.Header.BerichtIdentificatie.Identificatie if self.bericht is not None else None
 
 
-def reported(report: Report, care: Sequence[Happening], settled: Settled | None, resend: bool) -> Iterator[Happening]:
+def reported(
+    report: Report, care: Sequence[Happening], settled: Settled | None, resend: bool, ended: date | None
+) -> Iterator[Happening]:
     """What a decided message tells, beside what it tells about care.
 
-    `settled` is what it answers; `resend`: one like it was refused before.
+    settled  what it answers.
+    resend   one like it was refused before.
+    ended    the earliest end of care that it tells and that has a term.
     """
     yield _decided(report, resend)
     if report.judged.outcome in ("refused", "partly") and not report.awaits:
@@ -125,11 +126,11 @@ def reported(report: Report, care: Sequence[Happening], settled: Settled | None,
     if kinds := _corrections(care if settled is None else ()):
         yield report.tell("bericht.corrected", Corrected, kinds=kinds)
     if any(isinstance(effect, Answer) for effect in report.effects):
-        yield _answered_by_hub(report)
+        yield from _answered_by_hub(report)
     if settled is not None:
         yield from _settled(report, settled)
-    if report.stands and isinstance(report.bericht, jw307.Bericht):
-        yield from _late_stop(report, report.bericht)
+    if report.stands and ended is not None:
+        yield from _late_stop(report, ended)
 
 
 def _decided(report: Report, resend: bool) -> Happening:
@@ -167,10 +168,14 @@ def _codes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     return tuple(sorted({finding.retourcode for finding in findings if finding.retourcode}))
 
 
-def _answered_by_hub(report: Report) -> Happening:
-    _, due = return_term(report.envelope.bericht, report.envelope.received_at, report.days)
+def _answered_by_hub(report: Report) -> Iterator[Happening]:
+    rule, due = return_term(report.envelope.bericht, report.envelope.received_at, report.days)
     refused = report.judged.outcome == "refused"
-    return report.tell("bericht.answered", Returned, by="hub", at=report.now, due=due, refused=refused)
+    yield report.tell("bericht.answered", Returned, by="hub", at=report.now, due=due, refused=refused)
+    if (days := (local_day(report.now) - due).days) > 0:
+        receiver = report.envelope.receiver
+        answer = {"bericht": answer_name(report.envelope.bericht), "afzender": receiver, "ontvanger": report.sender}
+        yield report.tell("bericht.late", Late, **answer, rule=rule, responsible=receiver, due=due, days=days)
 
 
 def _settled(report: Report, settled: Settled) -> Iterator[Happening]:
@@ -187,10 +192,10 @@ def _settled(report: Report, settled: Settled) -> Iterator[Happening]:
         "received_at": received_at,
     }
     at = report.envelope.received_at
-    yield report.tell("bericht.answered", Returned, **answered, by="ontvanger", at=at, due=due, refused=settled.whole)
     if settled.whole or settled.partly:
         whole = settled.whole
         yield report.tell("bericht.refused", Refused, **answered, by="ontvanger", whole=whole, codes=settled.codes)
+    yield report.tell("bericht.answered", Returned, **answered, by="ontvanger", at=at, due=due, refused=settled.whole)
     if local_day(at) > due:
         yield _late(report, rule, due)
 
@@ -200,12 +205,11 @@ def _late(report: Report, rule: str, due: date) -> Happening:
     return report.tell("bericht.late", Late, rule=rule, responsible=report.sender, due=due, days=days)
 
 
-def _late_stop(report: Report, bericht: jw307.Bericht) -> Iterator[Happening]:
-    """One event for a message, for the stop that is most late (OP272); a withdrawal has no term."""
-    ends = [one.Einddatum for one in bericht.Client.StopProducten if one.StatusAanlevering == DELIVERED]
-    earliest = report.days.due(min(ends), STOP_DAYS) if ends else date.max
-    if local_day(report.envelope.received_at) > earliest:
-        yield _late(report, "OP272", earliest)
+def _late_stop(report: Report, ended: date) -> Iterator[Happening]:
+    """One event for a message, for the stop that is most late (OP272)."""
+    due = report.days.due(ended, STOP_DAYS)
+    if local_day(report.envelope.received_at) > due:
+        yield _late(report, "OP272", due)
 
 
 # --- corrections -----------------------------------------------------------------------------------

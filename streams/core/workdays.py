@@ -17,7 +17,8 @@ SUPPLIED = "NL-holidays"
 
 @lru_cache(maxsize=200)
 def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("NL", years=year))
+    """Those of the Algemene termijnenwet: 5 May is one of them each year, which the library calls optional."""
+    return frozenset(holidays.country_holidays("NL", years=year, categories=("public", "optional")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,14 @@ Counts = Mapping[str, int]
 
 
 class Awaited(Struct, frozen=True, array_like=True, gc=False):
-    """A message that its receiver has still to answer. `identificatie` of its header, for whoever looks it up."""
+    """A message that its receiver has still to answer. `identificatie` of its header, for whoever looks it up.
+
+    right  it counts among those that were right the first time, unless its receiver refuses it.
+    """
 
     received_at: datetime
     identificatie: str | None
+    right: bool = False
 
 
 class Berichten(Struct, frozen=True, array_like=True):
@@ -36,6 +40,7 @@ class Berichten(Struct, frozen=True, array_like=True):
     returned     of the answers: in time (`met`) or after their term (`late`), and `failed`: level 1, never answered.
     awaited      by message (envelope id).
     late         per rule, how often one of these came too late.
+    right        accepted, neither a resend nor a duplicate, and not refused by its receiver, wholly or in part.
     """
 
     relation: str
@@ -54,6 +59,7 @@ class Berichten(Struct, frozen=True, array_like=True):
     returned: Counts = {}
     awaited: Mapping[str, Awaited] = {}
     late: Counts = {}
+    right: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -97,25 +103,30 @@ class BerichtenFold:
 
 def _decided(row: Berichten, data: Decided) -> Berichten:
     awaited = dict(row.awaited)
+    right = data.outcome == "accepted" and not data.resend and not data.duplicate
     if data.awaits:
-        awaited[data.message] = Awaited(data.received_at, data.identificatie)
+        awaited[data.message] = Awaited(data.received_at, data.identificatie, right)
     return replace(
         row,
         outcomes=_more(row.outcomes, {data.outcome: 1}),
         resends=row.resends + data.resend,
         duplicates=row.duplicates + data.duplicate,
-        returned=_more(row.returned, {"failed": 1} if data.level == 1 and not data.answers else {}),
+        returned=_more(row.returned, {"failed": 1} if data.level == 1 else {}),
         awaited=awaited,
+        right=row.right + right,
     )
 
 
 def _refused(row: Berichten, data: Refused) -> Berichten:
+    """Comes before the message is Returned, so what waits can still be told from what does not."""
+    waited = row.awaited.get(data.message)
     return replace(
         row,
         rules=_more(row.rules, dict.fromkeys(data.rules, 1)),
         codes=_more(row.codes, dict.fromkeys(data.codes, 1)),
         refused_by=_more(row.refused_by, {data.by: 1}),
         levels=_more(row.levels, {str(data.level): 1} if data.level is not None else {}),
+        right=row.right - (waited is not None and waited.right),
     )
 
 

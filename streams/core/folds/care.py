@@ -6,7 +6,7 @@ again. What may come in another order (two relations of a client) leads to the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,10 @@ DELETED = "13"
 
 
 class Versie(Struct, frozen=True, array_like=True, gc=False):
-    """A version of an assignment. `toegewezen_op` is local time; the latest one rules (IV013)."""
+    """A version of an assignment. `toegewezen_op` is local time; the latest one rules (IV013).
+
+    geboren  what this message told (happenings.Care).
+    """
 
     message: str
     received_at: datetime
@@ -35,10 +38,14 @@ class Versie(Struct, frozen=True, array_like=True, gc=False):
     code: str | None
     reden: str | None
     referentie: str | None
+    geboren: str | None = None
 
 
 class Levering(Struct, frozen=True, array_like=True, gc=False):
-    """A start, or with `eind` and `reden` a stop. `withdrawn_by` is the message that withdrew it."""
+    """A start, or with `eind` and `reden` a stop; or that such a one is withdrawn (StatusAanlevering 3).
+
+    geboren  what this message told (happenings.Care).
+    """
 
     message: str
     received_at: datetime
@@ -47,12 +54,8 @@ class Levering(Struct, frozen=True, array_like=True, gc=False):
     reden: str | None
     categorie: str | None
     code: str | None
-    withdrawn_by: str | None = None
-
-    @property
-    def is_stop(self) -> bool:
-        """Whether it is a stop."""
-        return self.eind is not None
+    withdraws: bool = False
+    geboren: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -64,7 +67,7 @@ class Toewijzing(Struct, frozen=True, array_like=True):
     """An assignment of one relation, with what was delivered on it. Task-based care has no `nummer`.
 
     versies     oldest Toewijzingsdatum first; empty when only deliveries are known.
-    leveringen  in order of receipt, those withdrawn included.
+    leveringen  everything delivered and withdrawn, in the order in which it was told.
     """
 
     relation: str
@@ -92,12 +95,30 @@ class Toewijzing(Struct, frozen=True, array_like=True):
     @property
     def starts(self) -> tuple[Levering, ...]:
         """The starts that stand."""
-        return tuple(one for one in self.leveringen if one.eind is None and one.withdrawn_by is None)
+        return tuple(one for one in self.standing if one.eind is None)
 
     @property
     def stops(self) -> tuple[Levering, ...]:
         """The stops that stand."""
-        return tuple(one for one in self.leveringen if one.eind is not None and one.withdrawn_by is None)
+        return tuple(one for one in self.standing if one.eind is not None)
+
+    @property
+    def standing(self) -> tuple[Levering, ...]:
+        """The starts and stops that stand.
+
+        What was in doubt is told late, yet a withdrawal takes away what was received before it, and nothing later.
+        """
+        standing: list[Levering] = []
+        for one in sorted(self.leveringen, key=lambda one: one.received_at):
+            if one.withdraws:
+                standing = [other for other in standing if not _are_same(other, one)]
+            else:
+                standing.append(one)
+        return tuple(standing)
+
+
+def _are_same(one: Levering, other: Levering) -> bool:
+    return (one.begin, one.eind, one.reden) == (other.begin, other.eind, other.reden)
 
 
 class Antwoord(Struct, frozen=True, array_like=True, gc=False):
@@ -125,10 +146,11 @@ class Verzoek(Struct, frozen=True, array_like=True):
     verwijzer: str | None
     toewijzingen: tuple[int, ...]
     antwoorden: tuple[Antwoord, ...] = ()
+    geboren: str | None = None
 
 
 class Client(Struct, frozen=True, array_like=True):
-    """A client. `geboren` is the month of birth, YYYY-MM (the earliest that was told); None when nobody told it.
+    """A client. `geboren` is the month of birth, YYYY-MM: the earliest that its facts tell, None when none does.
 
     A request without `message` is known by its answer only.
     """
@@ -157,9 +179,8 @@ class CareFold:
         added = _ADDED.get(type(data))
         if added is None or not isinstance(data, Care):
             return {}
-        known = rows.get(event.subject, Client())
-        born = min((one for one in (known.geboren, data.geboren) if one is not None), default=None)
-        return {event.subject: added(replace(known, geboren=born), data)}
+        changed = added(rows.get(event.subject, Client()), data)
+        return {event.subject: replace(changed, geboren=_born(changed))}
 
     def encode(self, row: Client) -> bytes:
         """A row as it is kept (contract: Fold)."""
@@ -179,6 +200,15 @@ class CareFold:
         }
 
 
+def _born(client: Client) -> str | None:
+    """The birth month that rules. A retracted message no longer tells one, so it is looked up anew every time."""
+    told = [one.geboren for one in client.verzoeken]
+    for toewijzing in client.toewijzingen:
+        told += [one.geboren for one in toewijzing.versies]
+        told += [one.geboren for one in toewijzing.leveringen]
+    return min((one for one in told if one is not None), default=None)
+
+
 def _requested(client: Client, data: Requested) -> Client:
     def ask(verzoek: Verzoek) -> Verzoek:
         return Verzoek(
@@ -194,6 +224,7 @@ def _requested(client: Client, data: Requested) -> Client:
             verwijzer=data.verwijzer,
             toewijzingen=data.toewijzingen,
             antwoorden=verzoek.antwoorden,
+            geboren=data.geboren,
         )
 
     return _with_verzoek(client, data, ask)
@@ -208,13 +239,12 @@ def _with_verzoek(client: Client, data: Requested | Answered, change: Callable[[
     place = (data.relation, data.referentie)
     found = next((one for one in client.verzoeken if (one.relation, one.referentie) == place), None)
     others = (one for one in client.verzoeken if one is not found)
-    changed = change(found or _unasked(data))
+    changed = change(found or _unasked(*place, data.received_at))
     return replace(client, verzoeken=tuple(sorted((*others, changed), key=lambda one: (one.relation, one.referentie))))
 
 
-def _unasked(data: Requested | Answered) -> Verzoek:
-    day = data.received_at.date()
-    return Verzoek(data.relation, data.referentie, "", "", data.received_at, day, None, None, None, None, ())
+def _unasked(relation: str, referentie: str, answered_at: datetime) -> Verzoek:
+    return Verzoek(relation, referentie, "", "", answered_at, answered_at.date(), None, None, None, None, ())
 
 
 def _assigned(client: Client, data: Assigned) -> Client:
@@ -228,6 +258,7 @@ def _assigned(client: Client, data: Assigned) -> Client:
         code=data.code,
         reden=data.reden,
         referentie=data.referentie,
+        geboren=data.geboren,
     )
 
     def add(toewijzing: Toewijzing) -> Toewijzing:
@@ -238,16 +269,18 @@ def _assigned(client: Client, data: Assigned) -> Client:
 
 
 def _levered(client: Client, data: Levered) -> Client:
-    levering = Levering(data.message, data.received_at, data.begin, data.eind, data.reden, data.categorie, data.code)
+    levering = Levering(
+        message=data.message,
+        received_at=data.received_at,
+        begin=data.begin,
+        eind=data.eind,
+        reden=data.reden,
+        categorie=data.categorie,
+        code=data.code,
+        withdraws=isinstance(data, Withdrawn),
+        geboren=data.geboren,
+    )
     return _with_toewijzing(client, data, lambda one: replace(one, leveringen=(*one.leveringen, levering)))
-
-
-def _withdrawn(client: Client, data: Withdrawn) -> Client:
-    def mark(one: Levering) -> Levering:
-        same = (one.begin, one.eind, one.reden) == (data.begin, data.eind, data.reden)
-        return replace(one, withdrawn_by=data.message) if same and one.withdrawn_by is None else one
-
-    return _with_toewijzing(client, data, lambda one: replace(one, leveringen=tuple(map(mark, one.leveringen))))
 
 
 def _with_toewijzing(client: Client, data: Assigned | Levered, change: Callable[[Toewijzing], Toewijzing]) -> Client:
@@ -256,7 +289,12 @@ def _with_toewijzing(client: Client, data: Assigned | Levered, change: Callable[
     place = _place(blank)
     found = next((one for one in client.toewijzingen if _place(one) == place), None)
     others = (one for one in client.toewijzingen if one is not found)
-    return replace(client, toewijzingen=tuple(sorted((*others, change(found or blank)), key=_place)))
+    return replace(client, toewijzingen=_told((*others, change(found or blank))))
+
+
+def _told(toewijzingen: Iterable[Toewijzing]) -> tuple[Toewijzing, ...]:
+    """Those of which something is known, in one order whatever came first."""
+    return tuple(sorted((one for one in toewijzingen if one.versies or one.leveringen), key=_place))
 
 
 def _place(one: Toewijzing) -> tuple[str, int, str, str]:
@@ -264,25 +302,29 @@ def _place(one: Toewijzing) -> tuple[str, int, str, str]:
 
 
 def _retracted(client: Client, data: Retracted) -> Client:
-    toewijzingen = (_without(one, data.retracts) for one in client.toewijzingen)
-    verzoeken = (_unanswered(one, data.retracts) for one in client.verzoeken if one.message != data.retracts)
+    verzoeken = (_verzoek_without(one, data.retracts) for one in client.verzoeken)
     return replace(
         client,
-        toewijzingen=tuple(one for one in toewijzingen if one.versies or one.leveringen),
-        verzoeken=tuple(verzoeken),
+        toewijzingen=_told(_toewijzing_without(one, data.retracts) for one in client.toewijzingen),
+        verzoeken=tuple(one for one in verzoeken if one is not None),
     )
 
 
-def _unanswered(verzoek: Verzoek, message: str) -> Verzoek:
-    return replace(verzoek, antwoorden=tuple(one for one in verzoek.antwoorden if one.message != message))
+def _verzoek_without(verzoek: Verzoek, message: str) -> Verzoek | None:
+    antwoorden = tuple(one for one in verzoek.antwoorden if one.message != message)
+    if verzoek.message not in ("", message):
+        return replace(verzoek, antwoorden=antwoorden)
+    if not antwoorden:
+        return None
+    unasked = _unasked(verzoek.relation, verzoek.referentie, antwoorden[0].received_at)
+    return replace(unasked, antwoorden=antwoorden)
 
 
-def _without(toewijzing: Toewijzing, message: str) -> Toewijzing:
-    leveringen = (one for one in toewijzing.leveringen if one.message != message)
+def _toewijzing_without(toewijzing: Toewijzing, message: str) -> Toewijzing:
     return replace(
         toewijzing,
         versies=tuple(one for one in toewijzing.versies if one.message != message),
-        leveringen=tuple(replace(one, withdrawn_by=None) if one.withdrawn_by == message else one for one in leveringen),
+        leveringen=tuple(one for one in toewijzing.leveringen if one.message != message),
     )
 
 
@@ -291,6 +333,6 @@ _ADDED: Mapping[type, Callable[[Client, Any], Client]] = {
     Answered: _answered,
     Assigned: _assigned,
     Levered: _levered,
-    Withdrawn: _withdrawn,
+    Withdrawn: _levered,
     Retracted: _retracted,
 }

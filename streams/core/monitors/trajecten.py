@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -98,7 +98,7 @@ class Traject(Struct, frozen=True, dict=True):
     def paused(self, day: date) -> bool:
         """Whether care is stopped for a time on this day."""
         begun = self._begun(day)
-        if not begun or not self.covers(day) or self.running(day) or any(one.is_final for one in begun):
+        if not begun or not self.covers(day) or self.running(day):
             return False
         last = begun[-1]
         return last.eind is not None and last.reden == TEMPORARY and last.eind < day
@@ -122,11 +122,15 @@ class Traject(Struct, frozen=True, dict=True):
 
 
 class File(Struct, frozen=True, dict=True):
-    """One youth: its requests, and its toewijzingen that are not deleted."""
+    """One youth: its requests, and its toewijzingen that are not deleted.
+
+    segments  looks up region and segment of what is no traject, such as a request.
+    """
 
     youth: str
     client: Client
     toewijzingen: tuple[Traject, ...]
+    segments: Segments
 
     @cached_property
     def trajecten(self) -> tuple[Traject, ...]:
@@ -151,7 +155,7 @@ class File(Struct, frozen=True, dict=True):
 def files(clients: Mapping[str, Client], monitoring: Monitoring) -> tuple[File, ...]:
     """Every youth, by pseudonym."""
     regions = Segments(monitoring)
-    return tuple(File(youth, client, tuple(_trajecten(youth, client, regions))) for youth, client in clients.items())
+    return tuple(_file(youth, client, regions) for youth, client in clients.items())
 
 
 class Segments:
@@ -170,13 +174,13 @@ class Segments:
         return self._known[place]
 
 
-def _trajecten(youth: str, client: Client, regions: Segments) -> Iterator[Traject]:
-    for one in client.toewijzingen:
-        if not one.is_deleted:
-            yield _traject(youth, one, regions)
+def _file(youth: str, client: Client, regions: Segments) -> File:
+    kept = (one for one in client.toewijzingen if not one.is_deleted and (one.versies or one.standing))
+    return File(youth, client, tuple(traject_of(youth, one, regions) for one in kept), regions)
 
 
-def _traject(youth: str, one: Toewijzing, regions: Segments) -> Traject:
+def traject_of(youth: str, one: Toewijzing, regions: Segments) -> Traject:
+    """A toewijzing as monitors see it; also for one that is deleted, which no File has among its toewijzingen."""
     current = one.current
     first = min(one.versies, key=_receipt, default=None)
     categorie, code = _product(one, current)
@@ -206,7 +210,7 @@ def _receipt(versie: Versie) -> tuple[datetime, datetime]:
 def _product(one: Toewijzing, current: Versie | None) -> tuple[str | None, str | None]:
     if current is not None and current.categorie is not None:
         return current.categorie, current.code
-    told = next(((lev.categorie, lev.code) for lev in one.leveringen if lev.categorie is not None), None)
+    told = next(((lev.categorie, lev.code) for lev in one.standing if lev.categorie is not None), None)
     return told or (one.categorie, one.code)
 
 
