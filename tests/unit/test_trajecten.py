@@ -143,7 +143,7 @@ def test_it_is_retroactive_when_it_held_before_it_came(ingang: int, retroactive:
 
 
 def test_its_product_is_that_of_its_deliveries_when_no_version_is_known() -> None:
-    withdrawn = (levering(1, categorie="46", code="46A01"), levering(1, withdraws=True))
+    withdrawn = tuple(levering(1, categorie="46", code="46A01", withdraws=withdraws) for withdraws in (False, True))
     assert traject(*withdrawn, levering(5, categorie="45", code="45A53")).categorie == "45"
     assert file(Toewijzing(RELATION, 1, None, None, (), withdrawn)).toewijzingen == ()
 

@@ -118,7 +118,9 @@ class Toewijzing(Struct, frozen=True, array_like=True):
 
 
 def _are_same(one: Levering, other: Levering) -> bool:
-    return (one.begin, one.eind, one.reden) == (other.begin, other.eind, other.reden)
+    """Whether they have the same logical key (TR101): of one toewijzing, so the product, the dates and the reason."""
+    key, key_of_other = ((lev.begin, lev.eind, lev.reden, lev.categorie, lev.code) for lev in (one, other))
+    return key == key_of_other
 
 
 class Antwoord(Struct, frozen=True, array_like=True, gc=False):
