@@ -28,10 +28,11 @@ full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
 chaos: $(VENV)/dev.stamp  ## the long fault test of the exchange on Kafka; stopped as failed after 15 minutes
 	$(BIN)/python -m tests.support.chaos --full
 
-generate: $(VENV)/dev.stamp  ## write schemas, typed structures and the README's count of rules anew
+generate: $(VENV)/dev.stamp  ## write schemas, structures, events, dashboards and the README's count of rules anew
 	$(BIN)/python -m schemas.ijw_3_2.generate
 	$(BIN)/python -m schemas.ijw_3_2.rules.coverage
 	$(BIN)/python -m streams.cli.topics
+	$(BIN)/python -m monitoring.dashboards
 
 lock: $(VENV)/dev.stamp  ## write the locks anew from pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -29,7 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,9})?")
 """The shape of the ids of messages and, with a number behind it, of outputs."""
 
-_WORDS = frozenset(["", "v1", "berichten", "postbus", "openapi.json", "health", "live", "ready", "metrics"])
+_WORDS = frozenset(["", "v1", "berichten", "postbus", "openapi.json", "beelden", "health", "live", "ready", "metrics"])
 _HEADERS = [
     (b"api-version", API_VERSION.encode()),
     (b"cache-control", b"no-store"),

@@ -1,7 +1,7 @@
 """An export of an embedded hub, put into a hub on Kafka that has nothing yet.
 
-What was processed goes into PostgreSQL in one transaction, under a partition that no log on Kafka has. Its events that
-were not forgotten are published. What waits is appended to the log in its old order, with its own moments of receipt,
+What was processed goes into PostgreSQL in one transaction, under a partition that no log on Kafka has. Its events are
+published, and folded there anew. What waits is appended to the log in its old order, with its own moments of receipt,
 and is processed there. A note in PostgreSQL tells how far this came, so an import that broke off is done again with
 the same file and completes it: rows are there at once or not at all, events that are published twice are known by
 their place, and messages that are there already are repeats.
@@ -26,7 +26,7 @@ from connectors.migrating import SERVER, refuse_other, version_of
 from connectors.moving import ORDER, Export, Row, typed
 from connectors.postgres import Postgres
 from connectors.postgres_store import Publication, as_columns
-from connectors.records import ENVELOPE, columns, fold_progress_of, json_text
+from connectors.records import ENVELOPE, columns
 from streams.core.envelope import Envelope
 from streams.core.ports import StoreError
 from streams.core.topics import EVENTS, IN, OUT
@@ -43,7 +43,8 @@ Ends = Mapping[str, Mapping[int, int]]
 
 _TABLES = {table.name: table for table in ORDER}
 _COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
-_KEPT = ("log", "verdict", "dossier", "output", "aside", "fold_progress", "fold_row")
+_KEPT = ("log", "verdict", "dossier", "output", "aside")
+"""What goes over row by row. Folds begin anew there with all events: their rows belong to partitions of those."""
 _BYTES_AT_ONCE = 16_000_000
 _ROWS_AT_ONCE = 500
 _PATIENCE = 600
@@ -120,7 +121,7 @@ async def _into_tables(found: Export, topics: Ends, url: str) -> Stage:
         if stage == "nothing":
             await _refuse_used(database, topics)
             await _fill(database, found)
-            await _start(database, found, list(topics[IN.name]), list(topics[EVENTS.name]))
+            await _start(database, found, list(topics[IN.name]))
             await database.execute(
                 "INSERT INTO fold_row (fold, partition, key, row) VALUES ($1, $2, $3, $4)",
                 *(NOTE, MOVED, found.sha256, b"tables"),
@@ -203,17 +204,14 @@ def _batches(rows: Iterable[tuple[str, Row]], made: Callable[[str, Row], Any]) -
         yield of, some
 
 
-async def _start(database: asyncpg.Connection, found: Export, partitions: Sequence[int], events: Sequence[int]) -> None:
-    """Note where everything begins: the log of Kafka at nothing, and folds knowing which old events they have."""
+async def _start(database: asyncpg.Connection, found: Export, partitions: Sequence[int]) -> None:
+    """Note where the log begins: that of Kafka at nothing, and what was moved at its end."""
     header = found.header
     await database.execute(_START, [*partitions], header.decided_at)
     await database.execute(
         "INSERT INTO progress (partition, position, decided_at) VALUES ($1, $2, $3)",
         *(MOVED, header.position, header.decided_at),
     )
-    seen = [(row[0], fold_progress_of(*row[2:]).seen.get(0)) for _, row in found.rows("fold_progress") if row[1] == 0]
-    records = [(fold, p, 0, 0, json_text({MOVED: last})) for fold, last in seen if last for p in events]
-    await database.copy_records_to_table("fold_progress", records=records, columns=_COLUMNS["fold_progress"])
 
 
 async def _note(url: str, stage: Stage) -> None:
@@ -225,7 +223,7 @@ async def _note(url: str, stage: Stage) -> None:
 
 
 async def _publish(found: Export, connection: KafkaConnection, producer: Producer) -> None:
-    """Publish the events that the embedded hub still held. Published again they are known by their place."""
+    """Publish the events of the embedded hub, all of which it keeps. Published again they are known by their place."""
     for _, some in _batches(found.rows("outbox"), _publication):
         await producer.send([publication_record(connection, one) for one in some])
 

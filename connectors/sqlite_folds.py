@@ -1,22 +1,29 @@
-"""What monitors remember, in the SQLite file of the hub."""
+"""What monitors remember, and the events that they fold, in the SQLite file of the hub."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from connectors.records import fold_progress_of, json_text
+from connectors.records import EVENTS, fold_progress_of, json_text
 from connectors.sqlite_file import SqliteFile
-from streams.core.ports import Fenced, FoldProgress
+from streams.core.ports import Fenced, FoldCommit, FoldProgress, StoredEvent
+
+_EVENTS = "FROM outbox WHERE partition = 0 AND topic = ? AND (position, number) >= (?, ?)"
 
 
 class SqliteFolds(SqliteFile):
-    """Keeps the contract FoldStore (streams.core.ports) in the file at `path`."""
+    """Keeps the contracts FoldStore and EventLog (streams.core.ports) in the file at `path`."""
 
     async def fold_progress(self, fold: str, partitions: Collection[int]) -> Mapping[int, FoldProgress]:
         """How far a fold is (contract: FoldStore)."""
         found = await self._all("SELECT partition, position, version, seen FROM fold_progress WHERE fold = ?", fold)
         known = {partition: fold_progress_of(*values) for partition, *values in found}
         return {partition: known.get(partition, FoldProgress()) for partition in partitions}
+
+    async def fold_versions(self) -> Mapping[tuple[str, int], int]:
+        """The version of every fold (contract: FoldStore)."""
+        found = await self._all("SELECT fold, partition, version FROM fold_progress")
+        return {(fold, partition): version for fold, partition, version in found}
 
     async def fold_rows(self, fold: str, partition: int, keys: Collection[str]) -> Mapping[str, bytes]:
         """The rows that exist among these keys (contract: FoldStore)."""
@@ -32,30 +39,46 @@ class SqliteFolds(SqliteFile):
         found = await self._all("SELECT key, row FROM fold_row WHERE fold = ? ORDER BY key, partition", fold)
         return tuple((key, row) for key, row in found)
 
-    async def commit_fold(
-        self, fold: str, partition: int, expected: int, progress: FoldProgress, rows: Mapping[str, bytes]
-    ) -> None:
+    async def commit_folds(self, partition: int, commits: Sequence[FoldCommit]) -> None:
         """Replace rows and progress in one transaction, or raise Fenced (contract: FoldStore)."""
-        await self._run(self._commit_fold, fold, partition, expected, progress, rows)
+        await self._run(self._commit_folds, partition, commits)
 
-    def _commit_fold(
-        self, fold: str, partition: int, expected: int, progress: FoldProgress, rows: Mapping[str, bytes]
-    ) -> None:
+    def _commit_folds(self, partition: int, commits: Sequence[FoldCommit]) -> None:
         with self._transaction() as connection:
-            connection.execute(
-                "INSERT INTO fold_progress (fold, partition, position, version, seen) VALUES (?, ?, 0, 0, '{}') "
-                "ON CONFLICT DO NOTHING",
-                (fold, partition),
+            for one in commits:
+                self._move(partition, one)
+                connection.executemany(
+                    "INSERT INTO fold_row (fold, partition, key, row) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET row = excluded.row",
+                    ((one.fold, partition, key, row) for key, row in one.rows.items()),
+                )
+
+    def _move(self, partition: int, one: FoldCommit) -> None:
+        self._connection.execute(
+            "INSERT INTO fold_progress (fold, partition, position, version, seen) VALUES (?, ?, 0, 0, '{}') "
+            "ON CONFLICT DO NOTHING",
+            (one.fold, partition),
+        )
+        moved = self._connection.execute(
+            "UPDATE fold_progress SET position = ?, version = version + 1, seen = ? "
+            "WHERE fold = ? AND partition = ? AND version = ?",
+            (one.progress.position, json_text(one.progress.seen), one.fold, partition, one.expected),
+        )
+        if moved.rowcount != 1:
+            raise Fenced(
+                f"{self._path}: fold {one.fold}, partition {partition} is not at version {one.expected} any more"
             )
-            moved = connection.execute(
-                "UPDATE fold_progress SET position = ?, version = version + 1, seen = ? "
-                "WHERE fold = ? AND partition = ? AND version = ?",
-                (progress.position, json_text(progress.seen), fold, partition, expected),
-            )
-            if moved.rowcount != 1:
-                raise Fenced(f"{self._path}: fold {fold}, partition {partition} is not at version {expected} any more")
-            connection.executemany(
-                "INSERT INTO fold_row (fold, partition, key, row) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET row = excluded.row",
-                ((fold, partition, key, row) for key, row in rows.items()),
-            )
+
+    # --- EventLog ----------------------------------------------------------------------------------
+
+    async def events(self, since: tuple[int, int], limit: int) -> tuple[StoredEvent, ...]:
+        """The events from a place on (contract: EventLog)."""
+        found = await self._all(
+            f"SELECT position, number, value {_EVENTS} ORDER BY position, number LIMIT ?", EVENTS, *since, limit
+        )
+        return tuple(StoredEvent(*values) for values in found)
+
+    async def waiting_events(self, since: tuple[int, int], most: int) -> int:
+        """How many there are from a place on (contract: EventLog)."""
+        ((count,),) = await self._all(f"SELECT count(*) FROM (SELECT 1 {_EVENTS} LIMIT ?)", EVENTS, *since, most)
+        return int(count)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+from monitoring.figures import Figures
+from streams.core.monitors.exposed_metrics import Sample
 from streams.core.ports import Backlog
 
 # A second series for each, with the moment it began, doubles what is scraped and answers no question asked here.
@@ -109,6 +111,14 @@ class Metrics:
             ("bericht",),
             registry=self.registry,
         )
+        self._figures = Figures()
+        self.registry.register(self._figures)
+
+    def count_events(self, folded: int, doubles: int, poison: int) -> None:
+        """Count events that a monitor met."""
+        self.monitor_events.labels("folded").inc(folded)
+        self.monitor_events.labels("double").inc(doubles)
+        self.monitor_events.labels("poison").inc(poison)
 
     def tell_monitor(self, standings: Sequence[tuple[int, int, int]]) -> None:
         """Note partition, position and lag of exactly the partitions that a monitor works on."""
@@ -118,8 +128,13 @@ class Metrics:
             self.monitor_position.labels(str(partition)).set(position)
             self.monitor_lag.labels(str(partition)).set(lag)
 
+    def tell_figures(self, samples: Iterable[Sample]) -> None:
+        """Put these figures in the place of all that were told before."""
+        self._figures.tell(samples)
+
     def tell_open_returns(self, by_type: Mapping[str, int]) -> None:
         """Note how many messages of each type wait for a party's own answer."""
+        self.open_returns.clear()
         for bericht, count in by_type.items():
             self.open_returns.labels(bericht).set(count)
 

@@ -125,6 +125,24 @@ def demo(
 
 
 @app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the parties, the messages and the truth.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same messages.")] = 1,
+    days: Annotated[int | None, typer.Option(min=1, max=366, help="How many days [365].")] = None,
+    youths: Annotated[int | None, typer.Option(min=1, max=8000, help="How many youths [6900].")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The region [as deploy/example/simulation.yaml].")
+    ] = None,
+    hub: Annotated[str | None, typer.Option(metavar="URL", help="Play it on a running hub with these parties.")] = None,
+    speed: Annotated[float, typer.Option(min=0, help="Times faster than real time; 0: as fast as it goes.")] = 0,
+) -> None:
+    """Simulate a region that does not exist: its parties, all messages of a year, and what really happened."""
+    from streams.cli.simulating import run_simulation
+
+    run_simulation(seed, out, config, days, youths, hub, speed)
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages, in the order of receipt.")],
     as_json: AsJson = False,

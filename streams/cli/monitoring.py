@@ -15,8 +15,8 @@ def run_monitor(**options: object) -> None:
     settings = settings_of(**options)
     if settings.on_kafka is None:
         fail(
-            "monitors fold the events of a hub on Kafka, and this hub is embedded. Set IJWHUB_KAFKA, IJWHUB_DATABASE "
-            "and IJWHUB_PSEUDONYM_KEY."
+            "monitors fold the events of a hub on Kafka, and this hub is embedded: it does so itself, in `ijwhub run`. "
+            "For a hub on Kafka, set IJWHUB_KAFKA, IJWHUB_DATABASE and IJWHUB_PSEUDONYM_KEY."
         )
     logs.configure(style=settings.log_style)
     libraries.configure()

@@ -66,8 +66,11 @@ def _into_kafka(found: Export, settings: Settings) -> None:
     }
     typer.echo(said.get(before, f"The hub {where} has all that was in {found.path}; an earlier import was completed."))
     typer.echo(f"Start its processes now; {this_command()} status tells how far they are.")
-    if found.header.counts["outbox"] or found.header.counts["fold_row"]:
-        typer.echo("Give them the IJWHUB_PSEUDONYM_KEY of before: events and counts know clients by pseudonyms.")
+    if found.header.counts["outbox"]:
+        typer.echo(
+            "Give them as IJWHUB_PSEUDONYM_KEY what stands in pseudonym.key beside the database of before (or the "
+            "IJWHUB_PSEUDONYM_KEY it had): events know clients by pseudonyms made with it."
+        )
 
 
 def _contents(header: Header) -> str:

@@ -22,6 +22,8 @@ from streams.core.workdays import SUPPLIED, WorkingDays
 Gemeente = Annotated[str, Field(pattern="^[0-9]{4}$")]
 Categorie = Annotated[str, Field(pattern="^[0-9]{2}$")]
 Aanbieder = Annotated[str, Field(pattern="^[0-9]{8}$")]
+SegmentName = Annotated[str, Field(pattern="^[^*0-9]{1,35}$")]
+"""It is a label of metrics too, so it must not look like the number of a person."""
 Weeks = tuple[Annotated[int, Field(ge=1, le=520)], ...]
 OTHERS = "overig"
 """The region of gemeenten that stand in none."""
@@ -48,10 +50,10 @@ class Region(_Model):
     norms       per segment; "*" for every segment that has none of its own.
     """
 
-    id: str = Field(pattern="^[a-z0-9-]+$")
+    id: str = Field(pattern="^[a-z0-9-]{1,35}$")
     name: str = Field(min_length=1)
     gemeenten: tuple[Gemeente, ...] = Field(min_length=1)
-    segments: Mapping[str, tuple[Categorie, ...]] = {}
+    segments: Mapping[SegmentName, tuple[Categorie, ...]] = {}
     norms: Mapping[str, Norms] = {}
 
     @pydantic.model_validator(mode="after")

@@ -218,7 +218,11 @@ _ASSIGNMENTS: Mapping[str, Correction] = {"13": "toewijzing verwijderd", "14": "
 
 
 def _corrections(care: Sequence[Happening]) -> dict[Correction, int]:
-    return dict(Counter(kind for happening in care for kind in _kinds(happening.data)))
+    """By kind; of a claim that the hub answers itself the lines that it granted."""
+    answered = any(happening.what in ("zorg.granted", "zorg.refused") for happening in care)
+    passed_over = ("zorg.claimed", "zorg.refused") if answered else ()
+    told = [happening.data for happening in care if happening.what not in passed_over]
+    return dict(Counter(kind for data in told for kind in _kinds(data)))
 
 
 def _kinds(data: Data) -> Iterator[Correction]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -15,18 +14,26 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from connectors.figures_api import figures_router
 from connectors.http_api import create_app
+from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import ConfigurationError, Directory, KafkaDelivery, load_directory
-from streams.core.ports import Archive, Step, StoreError
+from streams.core.ports import Archive, EventLog, Step, StoreError
+from streams.core.regions import Monitoring, load_monitoring
 from streams.core.sources import load_sources
+from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.delivery import FolderTraffic, folder_parties
 from streams.hub.desk import HubDesk
+from streams.hub.embedded_folding import EmbeddedFolder
+from streams.hub.figures import Figures, keep_telling
+from streams.hub.folding import FOLDS, Folding
+from streams.hub.pseudonym_key import kept_key
 from streams.hub.settings import Settings
 from streams.hub.worker import Worker
 
@@ -34,11 +41,6 @@ LAST_REQUESTS = 10
 """Seconds that requests under way get when the hub stops: one that never ends may not hold it up."""
 
 logger = structlog.get_logger()
-
-
-def now() -> datetime:
-    """This moment. The only clock of the hub; everything else is given the time."""
-    return datetime.now(UTC)
 
 
 class Runnable(Protocol):
@@ -68,8 +70,11 @@ class Hub:
     store: SqliteStore
     desk: HubDesk
     worker: Worker
+    folder: EmbeddedFolder
+    figures: Figures
     metrics: Metrics
     folders: tuple[FolderTraffic, ...]
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def home(self) -> str:
@@ -78,21 +83,24 @@ class Hub:
 
     @property
     def app(self) -> FastAPI:
-        """Its HTTP interface."""
-        return create_app(self.desk, self.metrics)
+        """Its HTTP interface, with the pages of figures."""
+        return with_figures(create_app(self.desk, self.metrics), self.figures, self.settings)
 
     async def run(self) -> None:
-        """Take in, process and deliver until cancelled. Raises Fenced when another hub works on the same file."""
+        """Take in, process, deliver and fold until cancelled. Raises Fenced when another hub works on the same file."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.desk.run())
             tasks.create_task(self.worker.run(self.desk.appended, self._done))
             tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, every=1))
+            tasks.create_task(self.folder.run(self.decided))
+            tasks.create_task(keep_telling(self.figures, self.metrics, self.settings.figures_every))
             for folder in self.folders:
                 tasks.create_task(folder.run(self.settings.look_every))
             self.desk.processing = True
 
     def _done(self, steps: Sequence[Step]) -> None:
         if steps:
+            self.decided.set()
             logger.info("processed", count=len(steps), position=steps[-1].entry.position)
 
 
@@ -120,9 +128,27 @@ def refuse_kafka_parties(settings: Settings, directory: Directory) -> None:
         )
 
 
+def with_figures(app: FastAPI, figures: Figures, settings: Settings) -> FastAPI:
+    """The same app, which serves the pages of figures too."""
+    token = settings.viewer_token
+    app.include_router(figures_router(figures, token.get_secret_value() if token else None))
+    return app
+
+
+def refuse_open_figures(settings: Settings) -> None:
+    """Raise ConfigurationError when others than this machine could see figures without a token."""
+    if settings.viewer_token is None and not _only_here(settings.host):
+        raise ConfigurationError(
+            (
+                f"IJWHUB_VIEWER_TOKEN: there is none, and others can reach the figures on {settings.host}. Expected a "
+                "secret of your own; or listen on 127.0.0.1.",
+            )
+        )
+
+
 def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
     """Raise ConfigurationError when others than this machine could come in with a token of the example."""
-    if settings.host == "localhost" or (_is_address(settings.host) and ip_address(settings.host).is_loopback):
+    if _only_here(settings.host):
         return
     known = [party.id for party in directory.parties if directory.by_token(f"demo-{party.id}") is not None]
     if known:
@@ -135,39 +161,69 @@ def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
         )
 
 
-def _is_address(host: str) -> bool:
+def _only_here(host: str) -> bool:
     try:
-        ip_address(host)
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-    return True
 
 
 @asynccontextmanager
 async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     """A hub made from its settings, closed at the end.
 
-    Raises ConfigurationError for the parties or the sources, StoreError for the database, and lxml's
+    Raises ConfigurationError for what it is given, StoreError for the database or the key of pseudonyms, and lxml's
     XMLSchemaParseError or OSError for the schemas.
     """
     relieve_collector()
     directory = load_directory(settings.parties)
     refuse_demo_tokens(settings, directory)
     refuse_kafka_parties(settings, directory)
+    refuse_open_figures(settings)
+    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
     schemas = Schemas(settings.schemas)
     sources = load_sources(settings.sources) if settings.sources else supplied()
-    store = SqliteStore(settings.sqlite_file)
-    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        store = SqliteStore(settings.sqlite_file)
+        stack.push_async_callback(store.close)
+        folds = SqliteFolds(settings.sqlite_file)
+        stack.push_async_callback(folds.close)
+        metrics, key = Metrics(), await _pseudonym_key(settings, folds)
+        exchange = Exchange(schemas, directory, sources)
+        decider = Decider(exchange, store, now, metrics, key, monitoring.calendar.working_days())
+        figures = Figures(folds, monitoring, now)
+        yield _put_together(settings, directory, store, decider, folds, figures, metrics)
+
+
+async def _pseudonym_key(settings: Settings, events: EventLog) -> bytes:
+    if settings.pseudonym_key:
+        return settings.pseudonym_key.get_secret_value().encode()
+    return kept_key(settings.data, may_be_new=not await events.waiting_events((0, 0), 1))
+
+
+def _put_together(
+    settings: Settings,
+    directory: Directory,
+    store: SqliteStore,
+    decider: Decider,
+    folds: SqliteFolds,
+    figures: Figures,
+    metrics: Metrics,
+) -> Hub:
     desk = HubDesk(store, store, store, directory, now, metrics)
-    decider = Decider(Exchange(schemas, directory, sources), store, now, metrics)
-    worker = Worker(decider, store, store, metrics)
-    folders = tuple(
-        FolderTraffic(party, folder, desk, store, now, metrics) for party, folder in folder_parties(directory.parties)
+    return Hub(
+        settings=settings,
+        store=store,
+        desk=desk,
+        worker=Worker(decider, store, store, metrics),
+        folder=EmbeddedFolder(Folding(FOLDS, folds), folds, metrics),
+        figures=figures,
+        metrics=metrics,
+        folders=tuple(
+            FolderTraffic(party, folder, desk, store, now, metrics)
+            for party, folder in folder_parties(directory.parties)
+        ),
     )
-    try:
-        yield Hub(settings, store, desk, worker, metrics, folders)
-    finally:
-        await store.close()
 
 
 class _Server(uvicorn.Server):

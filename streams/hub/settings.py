@@ -22,9 +22,13 @@ class Settings(BaseSettings):
     host, port   where HTTP listens. Loopback by default: put a proxy with TLS in front of anything else.
     look_every   seconds between two looks into the folders of parties.
     log_style    json for machines, text for people.
+    monitoring     the YAML file that tells what a region asks of its figures; None for the defaults.
+    viewer_token   what gives access to the pages with figures; needed when others than this machine can reach them.
+    figures_every  seconds between two sums of all figures for Prometheus.
 
     database       postgresql://...: with `kafka`, the hub runs on both instead of on one SQLite file.
-    pseudonym_key  the secret that makes pseudonyms of clients in events; needed on Kafka.
+    pseudonym_key  the secret that makes pseudonyms of clients in events; needed on Kafka. An embedded hub without one
+                   makes it once, and keeps it in `data`.
     kafka          servers, host:port with commas between them. The other kafka_... say how to connect to them.
     kafka_prefix   what the names of this hub's topics and groups start with.
     kafka_session  seconds without a sign of life after which the work of a process goes to another one.
@@ -40,6 +44,9 @@ class Settings(BaseSettings):
     port: int = 8320
     look_every: float = 0.5
     log_style: Literal["json", "text"] = "json"
+    monitoring: Path | None = None
+    viewer_token: SecretStr | None = None
+    figures_every: float = 15
 
     database: SecretStr | None = None
     pseudonym_key: SecretStr | None = None

@@ -14,16 +14,21 @@ from connectors.kafka_client import KafkaConnection
 from connectors.kafka_log import KafkaLog
 from connectors.kafka_producer import Producer
 from connectors.postgres import Postgres
+from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import KafkaArchive
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, load_directory
+from streams.core.regions import Monitoring, load_monitoring
 from streams.core.sources import load_sources
-from streams.hub.app import now, refuse_demo_tokens, watch_backlog
+from streams.core.workdays import WorkingDays
+from streams.hub.app import refuse_demo_tokens, refuse_open_figures, watch_backlog, with_figures
+from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.desk import HubDesk
+from streams.hub.figures import Figures
 from streams.hub.roles import Role
 from streams.hub.settings import Settings
 from streams.kafka.delivery import DeliveryWorker, traffic_of
@@ -44,14 +49,16 @@ class KafkaHub:
     store: KafkaArchive
     log: KafkaLog
     metrics: Metrics
-    intake: bool
+    figures: Figures | None
     exchange: ExchangeWorker | None
     delivery: DeliveryWorker | None
 
     @property
     def app(self) -> FastAPI:
-        """HTTP for parties when it takes in, and always for health and metrics."""
-        return create_app(self.desk, self.metrics, for_parties=self.intake)
+        """HTTP for parties and the pages of figures when it takes in, and always for health and metrics."""
+        if self.figures is None:
+            return create_app(self.desk, self.metrics, for_parties=False)
+        return with_figures(create_app(self.desk, self.metrics), self.figures, self.settings)
 
     async def run(self) -> None:
         """Work until cancelled; then the batch under way is finished, and what it brought about is published."""
@@ -83,6 +90,9 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
     relieve_collector()
     directory = load_directory(settings.parties)
     refuse_demo_tokens(settings, directory)
+    if Role.INTAKE in roles:
+        refuse_open_figures(settings)
+    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"
@@ -95,7 +105,7 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
             stack.push_async_callback(made.close)
             return made
 
-        yield _put_together(settings, roles, directory, connection, database, producer)
+        yield _put_together(settings, roles, directory, connection, database, producer, monitoring)
 
 
 def _put_together(
@@ -105,6 +115,7 @@ def _put_together(
     connection: KafkaConnection,
     database: Postgres,
     producer: Callable[[], Producer],
+    monitoring: Monitoring,
 ) -> KafkaHub:
     metrics = Metrics()
     log = KafkaLog(connection, database, producer())
@@ -114,6 +125,10 @@ def _put_together(
     if Role.DELIVERY in roles:
         traffic = traffic_of(connection, directory.parties, desk, store, producer, now, metrics)
         delivery = DeliveryWorker(connection, traffic, settings.look_every)
+    exchange = None
+    if Role.EXCHANGE in roles:
+        days = monitoring.calendar.working_days()
+        exchange = _exchange(settings, directory, connection, store, metrics, days)
     return KafkaHub(
         settings=settings,
         home=f"{connection.servers} {connection.prefix}*",
@@ -121,18 +136,23 @@ def _put_together(
         store=store,
         log=log,
         metrics=metrics,
-        intake=Role.INTAKE in roles,
-        exchange=_exchange(settings, directory, connection, store, metrics) if Role.EXCHANGE in roles else None,
+        figures=Figures(PostgresFolds(database), monitoring, now) if Role.INTAKE in roles else None,
+        exchange=exchange,
         delivery=delivery,
     )
 
 
 def _exchange(
-    settings: Settings, directory: Directory, connection: KafkaConnection, store: KafkaArchive, metrics: Metrics
+    settings: Settings,
+    directory: Directory,
+    connection: KafkaConnection,
+    store: KafkaArchive,
+    metrics: Metrics,
+    days: WorkingDays,
 ) -> ExchangeWorker:
     sources = load_sources(settings.sources) if settings.sources else supplied()
     exchange = Exchange(Schemas(settings.schemas), directory, sources)
     assert settings.pseudonym_key is not None, "settings without a key for pseudonyms"
-    decider = Decider(exchange, store, now, metrics, settings.pseudonym_key.get_secret_value().encode())
+    decider = Decider(exchange, store, now, metrics, settings.pseudonym_key.get_secret_value().encode(), days)
     relay = Relay(connection, Producer(connection), metrics)
     return ExchangeWorker(connection, decider, store, relay, metrics, session=settings.kafka_session)

@@ -24,11 +24,14 @@ from connectors.postgres import Postgres
 from connectors.postgres_folds import PostgresFolds
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.folds.traffic import TrafficFold
 from streams.core.ports import FoldStore
+from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
+from streams.hub.clock import now
+from streams.hub.figures import Figures
+from streams.hub.folding import FOLDS, Folding
 from streams.hub.settings import Settings
-from streams.kafka.monitor_app import Serving, make_app
+from streams.kafka.monitor_app import Serving, Work, make_app
 from streams.kafka.monitor_folding import Folder
 from streams.kafka.monitor_reading import EventsReader
 
@@ -49,10 +52,9 @@ class Stuck(Exception):
 class Monitor:
     """One worker, put together. `run` works until told to stop, and raises nothing for a broker or a database."""
 
-    def __init__(self, connection: KafkaConnection, folder: Folder[Any], metrics: Metrics, serving: Serving) -> None:
-        self.folder = folder
+    def __init__(self, connection: KafkaConnection, work: Work, serving: Serving) -> None:
+        self.work = work
         self._connection = connection
-        self._metrics = metrics
         self._serving = serving
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -71,14 +73,14 @@ class Monitor:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Run one app until told to stop, or until it crashes."""
-        app = make_app(self._connection, self.folder, self._metrics, self._serving)
+        app = make_app(self._connection, self.work, self._serving)
         try:
             await _either(app.start(), stop.wait())
             await _either(stop.wait(), app.wait_until_stopped())
             if app.crash_reason is not None and not stop.is_set():
                 raise app.crash_reason
         finally:
-            await self.folder.drain(LAST_FOLDS)
+            await self.work.folder.drain(LAST_FOLDS)
             await _stop(app)
 
 
@@ -104,10 +106,14 @@ async def _either(*works: Any) -> None:
 
 @asynccontextmanager
 async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
-    """A worker made from its settings, closed at the end. Raises StoreError for the database or a missing topic."""
+    """A worker made from its settings, closed at the end.
+
+    Raises StoreError for the database or a missing topic, and ConfigurationError for what the region asks.
+    """
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"
+    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
     async with AsyncExitStack() as stack:
         database = await Postgres.opened(url)
         stack.push_async_callback(database.close)
@@ -117,17 +123,24 @@ async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
         stack.push_async_callback(reader.close)
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="ijwhub-monitor-"))
         await producer.partitions(connection.topic(EVENTS))
-        serving = Serving(settings.host, settings.port, settings.kafka_session, scratch)
-        yield put_together(connection, PostgresFolds(database), producer, reader, serving)
+        serving = Serving(settings.host, settings.port, settings.kafka_session, scratch, settings.figures_every)
+        yield put_together(connection, PostgresFolds(database), producer, reader, serving, monitoring)
 
 
 def put_together(
-    connection: KafkaConnection, store: FoldStore, producer: Producer, reader: EventsReader, serving: Serving
+    connection: KafkaConnection,
+    store: FoldStore,
+    producer: Producer,
+    reader: EventsReader,
+    serving: Serving,
+    monitoring: Monitoring,
 ) -> Monitor:
     """A worker from its parts."""
     metrics = Metrics()
-    folder = Folder(TrafficFold(), store, reader, producer, connection, metrics)
-    return Monitor(connection, folder, metrics, serving)
+    folding = Folding(FOLDS, store)
+    folder = Folder(folding, reader, producer, connection, metrics)
+    figures = Figures(store, monitoring, now)
+    return Monitor(connection, Work(folder, folding, figures, metrics), serving)
 
 
 async def run_monitor(settings: Settings) -> None:

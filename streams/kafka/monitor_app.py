@@ -22,9 +22,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from connectors.kafka_client import KafkaConnection
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.folds.traffic import open_by_type
 from streams.core.ports import StoreError
 from streams.core.topics import EVENTS, LARGEST
+from streams.hub.figures import Figures, keep_telling
+from streams.hub.folding import Folding
 from streams.kafka.monitor_folding import Folder
 
 GROUP = "monitor"
@@ -33,34 +34,47 @@ AT_ONCE = 500
 WITHIN = 0.1
 """Seconds that the agent waits for so many."""
 LOOK = 1.0
-TOTALS = 10.0
-"""Seconds between two sums of all rows for the metrics."""
 ALIVE = 15.0
 """Seconds without a successful look after which a worker is not healthy."""
 
 logger = structlog.get_logger()
-Work = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[None]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Serving:
-    """Where the pages are, how soon a silent worker loses its partitions, and a folder that may be thrown away."""
+    """Where the pages are, how soon a silent worker loses its partitions, and a folder that may be thrown away.
+
+    figures_every  seconds between two sums of all figures for the metrics.
+    """
 
     host: str
     port: int
     session: float
     scratch: str
+    figures_every: float = 15
 
 
-def make_app(connection: KafkaConnection, folder: Folder[Any], metrics: Metrics, serving: Serving) -> faust.App:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Work:
+    """What an app does and tells; it outlives the app."""
+
+    folder: Folder
+    folding: Folding
+    figures: Figures
+    metrics: Metrics
+
+
+def make_app(connection: KafkaConnection, work: Work, serving: Serving) -> faust.App:
     """An app that is not started yet; one that crashed is thrown away and another one made."""
     app = faust.App(connection.group(GROUP), **_settings(connection, serving))
-    _begin_where_stored(app, folder)
-    _follow_assignment(app, connection, folder)
-    _add_agent(app, connection, folder)
-    _add_timers(app, folder, metrics)
-    _add_pages(app, folder)
-    _add_metrics(app, metrics)
+    _begin_where_stored(app, work.folder)
+    _follow_assignment(app, connection, work.folder)
+    _add_agent(app, connection, work.folder)
+    _add_timers(app, work.folder)
+    _add_figures(app, work, serving.figures_every)
+    _add_pages(app, work)
+    _add_metrics(app, work.metrics)
     return app
 
 
@@ -112,7 +126,7 @@ def credentials(connection: KafkaConnection) -> CredentialsT | None:
 # --- partitions --------------------------------------------------------------------------------------
 
 
-def _begin_where_stored(app: faust.App, folder: Folder[Any]) -> None:
+def _begin_where_stored(app: faust.App, folder: Folder) -> None:
     """Let Faust begin after every rebalance where the database says, not where Kafka does."""
 
     class FromStored(Consumer):
@@ -129,7 +143,7 @@ def _begin_where_stored(app: faust.App, folder: Folder[Any]) -> None:
     app.transport.Consumer = FromStored  # type: ignore[misc]
 
 
-def _follow_assignment(app: faust.App, connection: KafkaConnection, folder: Folder[Any]) -> None:
+def _follow_assignment(app: faust.App, connection: KafkaConnection, folder: Folder) -> None:
     topic = connection.topic(EVENTS)
 
     async def assigned(_app: Any, /, *told: Any, signal: Any, **_: Any) -> None:
@@ -145,7 +159,7 @@ def _follow_assignment(app: faust.App, connection: KafkaConnection, folder: Fold
 # --- agent and timers --------------------------------------------------------------------------------
 
 
-def _add_agent(app: faust.App, connection: KafkaConnection, folder: Folder[Any]) -> None:
+def _add_agent(app: faust.App, connection: KafkaConnection, folder: Folder) -> None:
     raw: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
     topic = app.topic(connection.topic(EVENTS), **raw)
 
@@ -156,32 +170,29 @@ def _add_agent(app: faust.App, connection: KafkaConnection, folder: Folder[Any])
     app.agent(topic, name="events", concurrency=1)(events)
 
 
-def _add_timers(app: faust.App, folder: Folder[Any], metrics: Metrics) -> None:
-    async def tell_totals() -> None:
-        try:
-            metrics.tell_open_returns(open_by_type(await folder.totals()))
-        except StoreError:
-            metrics.store_errors.inc()
-
-    for name, every, work in (
-        ("look", LOOK, folder.look),
-        ("catch_up", LOOK, folder.catch_up),
-        ("totals", TOTALS, tell_totals),
-    ):
-        app.timer(every, name=name)(_guarded(work, name))
+def _add_timers(app: faust.App, folder: Folder) -> None:
+    for name, job in (("look", folder.look), ("catch_up", folder.catch_up)):
+        app.timer(LOOK, name=name)(_guarded(job, name))
 
 
-def _guarded(work: Work, name: str) -> Work:
+def _add_figures(app: faust.App, work: Work, every: float) -> None:
+    async def figures() -> None:
+        await keep_telling(work.figures, work.metrics, every)
+
+    app.task(figures)
+
+
+def _guarded(job: Job, name: str) -> Job:
     async def guarded() -> None:
-        await _never_raise(work)
+        await _never_raise(job)
 
     guarded.__name__ = name
     return guarded
 
 
-async def _never_raise(work: Callable[[], Awaitable[None]]) -> None:
+async def _never_raise(job: Job) -> None:
     try:
-        await work()
+        await job()
     except Exception as error:  # noqa: BLE001 - a timer that raises ends the worker, an agent loses its event
         logger.error("a fault of its own in a monitor", error=kind_and_place(error))
 
@@ -189,17 +200,21 @@ async def _never_raise(work: Callable[[], Awaitable[None]]) -> None:
 # --- pages -------------------------------------------------------------------------------------------
 
 
-def _add_pages(app: faust.App, folder: Folder[Any]) -> None:
+def _add_pages(app: faust.App, work: Work) -> None:
+    folder = work.folder
+
     @app.page("/health", name="health")
     async def health(_view: View, _request: Request) -> Response:
         healthy = folder.looked < ALIVE
-        partitions = [{**msgspec.structs.asdict(one), "lag": one.lag} for one in folder.standings]
+        partitions = [
+            {**msgspec.structs.asdict(one), "position": one.position, "lag": one.lag} for one in folder.standings
+        ]
         return _json(app, {"healthy": healthy, "partitions": partitions}, 200 if healthy else 503)
 
     @app.page("/state", name="state")
     async def state(_view: View, _request: Request) -> Response:
         try:
-            return _json(app, {folder.fold_of.name: await folder.totals()})
+            return _json(app, await work.folding.totals())
         except StoreError as error:
             return _json(app, {"title": str(error)}, 503)
 

@@ -1,4 +1,4 @@
-"""Folding with the truth in SQL: rows and progress of a partition are one commit, by compare-and-set on its version.
+"""Folding with the truth in SQL: rows and progress of a partition are one commit, by compare-and-set on their versions.
 
 Whoever hands events over is not relied upon: what was folded before is passed over, what is missing before an event is
 read from the partition itself, and a look at the ends finds what never came. A worker that lost a partition without
@@ -11,8 +11,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -22,28 +22,31 @@ from connectors.kafka_producer import Producer
 from connectors.kafka_records import place_of, quarantine_record
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.folding import Batch, Fold, Folded, Occurrence, Poison, fold_batch, moved_to, open_batch
-from streams.core.ports import Fenced, FoldProgress, FoldStore, StoreError
+from streams.core.folding import Occurrence, Poison
+from streams.core.ports import Fenced, StoreError
+from streams.hub.folding import Folding
 from streams.kafka.monitor_reading import EventsReader
 
 READ_AT_ONCE = 500
 """Events that are read from a partition itself and folded in one commit."""
-MOST_ROWS = 20_000
-"""Rows of one partition that are kept in memory."""
 LONGEST_WAIT = 5.0
 """Seconds between two tries while the infrastructure fails."""
 
 logger = structlog.get_logger()
-R = TypeVar("R")
 Job = Callable[[], Awaitable[None]]
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """How a partition stood when it was looked at: up to where it is folded, and where it ends."""
+    """How a partition stood when it was looked at: up to where each fold is, and where it ends."""
 
     partition: int
-    position: int
+    folds: Mapping[str, int]
     end: int
+
+    @property
+    def position(self) -> int:
+        """Up to where all folds are."""
+        return min(self.folds.values())
 
     @property
     def lag(self) -> int:
@@ -51,34 +54,18 @@ class Standing(Struct, frozen=True, kw_only=True):
         return max(self.end - self.position, 0)
 
 
-@dataclass(slots=True)
-class _Memory(Generic[R]):
-    """What is known of a partition without asking the database; worth nothing once another worker commits to it."""
-
-    progress: FoldProgress
-    rows: dict[str, R] = field(default_factory=dict)
-
-
-class Folder(Generic[R]):
+class Folder:
     """Folds the partitions that are given to it. Its methods raise nothing for an event, a broker or a database."""
 
     def __init__(
-        self,
-        fold: Fold[R],
-        store: FoldStore,
-        reader: EventsReader,
-        producer: Producer,
-        connection: KafkaConnection,
-        metrics: Metrics,
+        self, folding: Folding, reader: EventsReader, producer: Producer, connection: KafkaConnection, metrics: Metrics
     ) -> None:
-        self.fold_of = fold
-        self._store = store
+        self._folding = folding
         self._reader = reader
         self._producer = producer
         self._connection = connection
         self._metrics = metrics
         self._assigned: frozenset[int] = frozenset()
-        self._memory: dict[int, _Memory[R]] = {}
         self._locks: dict[int, asyncio.Lock] = {}
         self._looked: dict[int, Standing] = {}
         self._tried: dict[int, Standing] = {}
@@ -89,16 +76,15 @@ class Folder(Generic[R]):
     def assign(self, partitions: Collection[int]) -> None:
         """Work on exactly these partitions from now on, with nothing remembered of any."""
         self._assigned = frozenset(partitions)
-        self._memory = {}
+        self._folding.forget()
         self._looked = {}
         self._tried = {}
         self._metrics.tell_monitor(())
         logger.info("partitions", count=len(partitions), partitions=",".join(map(str, sorted(partitions))))
 
     async def stored(self, partitions: Collection[int]) -> Mapping[int, int]:
-        """The durable position of each partition. Raises StoreError."""
-        progress = await self._store.fold_progress(self.fold_of.name, partitions)
-        return {partition: progress[partition].position for partition in partitions}
+        """The durable position of each partition, up to where all folds are. Raises StoreError."""
+        return {partition: min(folds.values()) for partition, folds in (await self._folding.stored(partitions)).items()}
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more on, and wait until what is under way is committed."""
@@ -122,7 +108,7 @@ class Folder(Generic[R]):
         ordered = sorted(records, key=lambda record: record.offset)
 
         async def job() -> None:
-            for run in _runs(ordered, (await self._remembered(partition)).progress.position):
+            for run in _runs(ordered, await self._folding.position(partition)):
                 if not await self._fill(partition, run[0].offset):
                     return
                 await self._commit(partition, run)
@@ -173,7 +159,7 @@ class Folder(Generic[R]):
 
     async def _fill(self, partition: int, before: int) -> bool:
         """Read and fold what stands between the durable position and another one; False when it was broken off."""
-        position = (await self._remembered(partition)).progress.position
+        position = await self._folding.position(partition)
         while position < before and partition in self._assigned:
             records, after = await self._reader.read(partition, position, before, READ_AT_ONCE)
             first = records[0].offset if records else after
@@ -187,54 +173,17 @@ class Folder(Generic[R]):
         return position >= before
 
     async def _commit(self, partition: int, records: Sequence[Any], after: int = 0) -> None:
-        """Fold records, and make the outcome durable together with the position behind them.
-
-        What is remembered is trusted again only when that has succeeded: a commit that fails may have been done.
-        """
-        memory = await self._remembered(partition)
-        del self._memory[partition]
-        batch = open_batch(self.fold_of, [_occurrence(record) for record in records], memory.progress)
-        progress = moved_to(batch.progress, after)
-        folded = fold_batch(self.fold_of, batch, await self._rows(partition, memory, batch.keys))
-        await self._set_aside(records, folded.poison)
-        rows = {key: self.fold_of.encode(row) for key, row in folded.rows.items()}
-        await self._store.commit_fold(self.fold_of.name, partition, memory.progress.version, progress, rows)
-        memory.rows.update(folded.rows)
-        self._memory[partition] = _Memory(progress, memory.rows)
-        self._count(batch, folded)
-
-    def _count(self, batch: Batch, folded: Folded) -> None:
-        counted = self._metrics.monitor_events
-        unread, poison = len(batch.poison), len(folded.poison)
-        counted.labels("folded").inc(len(batch.events) - (poison - unread))
-        counted.labels("double").inc(batch.doubles)
-        counted.labels("poison").inc(poison)
+        """Fold records, and make the outcome durable together with the position behind them."""
+        occurrences = [_occurrence(record) for record in records]
+        counted = await self._folding.fold(partition, occurrences, partial(self._set_aside, records), after)
+        self._metrics.count_events(counted.folded, counted.doubles, counted.poison)
 
     async def _set_aside(self, records: Sequence[Any], poison: Sequence[Poison]) -> None:
-        if not poison:
-            return
         at = {record.offset: record for record in records}
         told = [(at[one.offset], kind_and_place(one.error)) for one in poison]
         await self._producer.send([quarantine_record(self._connection, record, reason) for record, reason in told])
         for record, reason in told:
             logger.warning("quarantined", partition=record.partition, position=record.offset, reason=reason)
-
-    # --- memory ---------------------------------------------------------------------------------------
-
-    async def _remembered(self, partition: int) -> _Memory[R]:
-        if partition not in self._memory:
-            progress = await self._store.fold_progress(self.fold_of.name, [partition])
-            self._memory[partition] = _Memory(progress[partition])
-        return self._memory[partition]
-
-    async def _rows(self, partition: int, memory: _Memory[R], keys: frozenset[str]) -> Mapping[str, R]:
-        if len(memory.rows) > MOST_ROWS:
-            memory.rows = {}
-        missing = keys - memory.rows.keys()
-        if missing:
-            found = await self._store.fold_rows(self.fold_of.name, partition, missing)
-            memory.rows.update((key, self.fold_of.decode(row)) for key, row in found.items())
-        return {key: memory.rows[key] for key in keys if key in memory.rows}
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -243,12 +192,12 @@ class Folder(Generic[R]):
         assigned = self._assigned
         try:
             ends = await self._reader.ends(assigned) if assigned else {}
-            positions = await self.stored(assigned)
+            positions = await self._folding.stored(assigned)
         except StoreError as error:
             await self._failed(error, 1)
             return
         if assigned == self._assigned:
-            self._note([Standing(partition=p, position=positions[p], end=ends[p]) for p in sorted(assigned)])
+            self._note([Standing(partition=p, folds=positions[p], end=ends[p]) for p in sorted(assigned)])
 
     def _note(self, standings: Sequence[Standing]) -> None:
         for one in standings:
@@ -267,11 +216,6 @@ class Folder(Generic[R]):
     def looked(self) -> float:
         """Seconds since the last look that succeeded."""
         return time.monotonic() - self._looked_at
-
-    async def totals(self) -> Any:
-        """The rows of all partitions added up, whoever folds them. Raises StoreError."""
-        rows = await self._store.fold_totals(self.fold_of.name)
-        return self.fold_of.totals([(key, self.fold_of.decode(row)) for key, row in rows])
 
 
 def _occurrence(record: Any) -> Occurrence:

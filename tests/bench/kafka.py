@@ -4,6 +4,7 @@ raw      consume with aiokafka and send the same bytes on with `send_batch`, not
 raw out  the same, but send what a worker publishes for a message: on average 2.5 records.
 core     the pure exchange with its events, on rows in memory, without any I/O.
 worker   the exchange worker end to end: consume, decide, one transaction a batch, publish.
+monitor  a monitor worker end to end: consume, fold by all folds, one statement a batch and partition.
 
 Each runs in a process of its own, and only that process's CPU counts, not that of the servers. The aim: a worker costs
 no more than the core and 1.4 times raw (of the same bytes out), and at batches of 200 no more than the core / 0.6.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import re
 import statistics
 import subprocess
@@ -23,7 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,25 +39,35 @@ from connectors.kafka_log import KafkaLog
 from connectors.kafka_producer import BATCH_BYTES, Producer, partition_of
 from connectors.kafka_records import publication_record
 from connectors.postgres import Postgres
+from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import PostgresStore, publications, with_bodies
 from deploy.finding import free_port
 from deploy.servers import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Key, Row
 from schemas.ijw_3_2.reading import Schemas
+from streams.core.course import reports
 from streams.core.effects import Remember
 from streams.core.envelope import Envelope
 from streams.core.events import events_of
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, Party
 from streams.core.ports import Entry
+from streams.core.regions import Monitoring
 from streams.core.topics import IN, LARGEST, OUT, Topic
+from streams.core.workdays import WorkingDays
 from streams.hub.deciding import Decider, relieve_collector
+from streams.hub.folding import FOLDS
 from streams.kafka.exchange import ExchangeWorker
+from streams.kafka.monitor import put_together
+from streams.kafka.monitor_app import Serving
+from streams.kafka.monitor_reading import EventsReader
 from streams.kafka.relay import Relay
 from tests.bench.__main__ import full_toewijzing
 from tests.support.kafka import prepared
 from tests.support.load import Offered, Relation, admitted, stream
+from tests.support.monitors import record as event_record
+from tests.support.monitors_story import story
 from tests.support.services import fresh_database, running
 
 NOW = datetime(2026, 5, 7, 9, tzinfo=UTC)
@@ -72,6 +84,9 @@ PARTIES = Directory(
 PER_RELATION = 50
 ROUNDS = 3
 BATCHES = (200, 50, 1)
+STORIES = 6
+"""Partitions of the log of which a monitor folds events."""
+EVENTS_EACH = 10_000
 Sent = tuple[str, Any, list[tuple[str, bytes]]]
 """Topic, something with key and value, headers."""
 Sending = Callable[[Callable[[Topic], str], list[Any]], list[Sent]]
@@ -182,9 +197,9 @@ async def core(site: Site, batch: int, total: int) -> float:
     started = time.process_time()
     for envelope in offered:
         opened = exchange.open(envelope)
-        effects = exchange.decide(opened, dossiers[envelope.relation], NOW)
-        events_of(envelope, opened, effects, KEY, NOW)
-        for effect in effects:
+        course = exchange.course(opened, dossiers[envelope.relation], NOW)
+        events_of(reports(envelope, opened.read, course, NOW, WorkingDays()), envelope.id, KEY, NOW)
+        for effect in course.effects:
             if isinstance(effect, Remember):
                 dossiers[effect.relation].update(effect.rows)
     return time.process_time() - started
@@ -233,13 +248,38 @@ async def share(site: Site, batch: int, total: int) -> float:
     return 0.0
 
 
+async def monitor(site: Site, batch: int, total: int) -> float:
+    """CPU seconds of a monitor worker that folds so many events by all folds, its figures included."""
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    database, producer = await Postgres.opened(site["database"]), Producer(connection)
+    reader, stop = EventsReader(connection), asyncio.Event()
+    with tempfile.TemporaryDirectory() as scratch:
+        serving = Serving("127.0.0.1", free_port(), 10, scratch)
+        made = put_together(connection, PostgresFolds(database), producer, reader, serving, Monitoring())
+        started, task = time.process_time(), asyncio.create_task(made.run(stop))
+        while await _unfolded(database, total):
+            await asyncio.sleep(0.2)
+        used = time.process_time() - started
+        stop.set()
+        await task
+    await reader.close()
+    await producer.close()
+    await database.close()
+    return used
+
+
+async def _unfolded(database: Postgres, total: int) -> bool:
+    found = await database.fetch("SELECT coalesce(sum(position), 0)::bigint FROM fold_progress GROUP BY fold")
+    return [position for (position,) in found] != [total] * len(FOLDS)
+
+
 MEASURES: dict[str, Callable[[Site, int, int], Awaitable[float]]] = {
     "raw": raw,
     "raw out": raw_out,
     "core": core,
     "worker": worker,
 }
-PROCESSES = {**MEASURES, "share": share}
+PROCESSES = {**MEASURES, "share": share, "monitor": monitor}
 
 
 def measured(what: str, site: Site, batch: int, count: int) -> float:
@@ -302,6 +342,31 @@ def _together(site: Site, workers: int, count: int) -> float:
     return speed
 
 
+def monitors(site: Site, console: Console) -> None:
+    """Events that a monitor worker folds, from their partitions to rows in the database."""
+    asyncio.run(_publish_events(site))
+    each = [measured("monitor", _unfolded_again(site), 0, STORIES * EVENTS_EACH) for _ in range(ROUNDS)]
+    rate = 1e6 / statistics.median(each)
+    console.print(f"A monitor folds {rate:,.0f} events per CPU-second ({statistics.median(each):.0f} µs each).")
+
+
+async def _publish_events(site: Site) -> None:
+    connection = KafkaConnection(servers=site["servers"], prefix=site["prefix"])
+    await prepared(connection, site["database"])
+    producer = Producer(connection)
+    for log in range(STORIES):
+        told = list(islice(story(log, random.Random(log)), EVENTS_EACH))
+        for start in range(0, EVENTS_EACH, 1_000):
+            await producer.send([event_record(connection, place, made) for place, made in told[start : start + 1_000]])
+    await producer.close()
+
+
+def _unfolded_again(site: Site) -> Site:
+    """The same events, of which nothing was folded yet."""
+    asyncio.run(_emptied(site["database"], "fold_progress, fold_row"))
+    return site
+
+
 async def _speed(url: str, count: int) -> float:
     database = await Postgres.opened(url, most=1)
     begun, moment, done, position = 0, 0.0, 0.0, 0
@@ -334,17 +399,18 @@ def main() -> None:
             _again(asyncio.run(filled(site)))
             costs(site, lambda: _again(site), console)  # noqa: B023
         scaling(site, lambda: _again(site), console)
+        monitors({**site, "prefix": "bench-monitor."}, console)
 
 
 def _again(site: Site) -> Site:
     """The same log, of which nothing was processed yet."""
-    asyncio.run(_emptied(site["database"]))
+    asyncio.run(_emptied(site["database"], "progress, verdict, dossier, output, outbox, aside"))
     return site
 
 
-async def _emptied(url: str) -> None:
+async def _emptied(url: str, tables: str) -> None:
     database = await Postgres.opened(url, most=1)
-    await database.fetch("TRUNCATE progress, verdict, dossier, output, outbox, aside")
+    await database.fetch(f"TRUNCATE {tables}")
     await database.close()
 
 

@@ -12,7 +12,7 @@ from schemas.ijw_3_2.findings import Finding
 from streams.core.effects import Answer, Deliver, Effects, Event, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, envelope_id, output_id
 from streams.core.intake import Rejection
-from streams.core.ports import Entry, Fenced, FoldProgress, Progress, Rejected, Step
+from streams.core.ports import Entry, Fenced, FoldCommit, FoldProgress, Progress, Rejected, Step
 from tests.contract.backends import BACKENDS, Backend, Opener
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
@@ -325,30 +325,56 @@ async def test_an_event_is_made_durable_with_its_step(backend: Backend) -> None:
 # --- what monitors remember ------------------------------------------------------------------------
 
 
+def folded(fold: str, expected: int, progress: FoldProgress, **rows: bytes) -> FoldCommit:
+    return FoldCommit(fold=fold, expected=expected, progress=progress, rows=rows)
+
+
 async def test_a_fold_begins_with_nothing(backend: Backend) -> None:
     assert await backend.folds.fold_progress("f", [0, 3]) == {0: FoldProgress(), 3: FoldProgress()}
     assert await backend.folds.fold_rows("f", 0, ["k"]) == {}
     assert await backend.folds.fold_totals("f") == ()
+    assert await backend.folds.fold_versions() == {}
 
 
 async def test_rows_and_progress_of_a_fold_are_replaced_together(backend: Backend) -> None:
     seen = {2: (17, 3), 0: (1, 1)}
-    await backend.folds.commit_fold("f", 1, 0, FoldProgress(9, 0, seen), {"k": b"1", "l": b"2"})
-    await backend.folds.commit_fold("f", 1, 1, FoldProgress(12, 1, seen), {"k": b"3"})
+    await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(9, 0, seen), k=b"1", l=b"2")])
+    await backend.folds.commit_folds(1, [folded("f", 1, FoldProgress(12, 1, seen), k=b"3")])
     assert await backend.folds.fold_progress("f", [1]) == {1: FoldProgress(12, 2, seen)}
     assert await backend.folds.fold_rows("f", 1, ["k", "l", "m"]) == {"k": b"3", "l": b"2"}
 
 
+async def test_a_fold_may_go_on_without_a_row(backend: Backend) -> None:
+    await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(9))])
+    assert await backend.folds.fold_progress("f", [1]) == {1: FoldProgress(9, 1)}
+    assert await backend.folds.fold_totals("f") == ()
+
+
 async def test_a_fold_that_another_worker_brought_further_changes_nothing(backend: Backend) -> None:
-    await backend.folds.commit_fold("f", 1, 0, FoldProgress(9), {"k": b"1"})
+    await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(9), k=b"1")])
     with pytest.raises(Fenced):
-        await backend.folds.commit_fold("f", 1, 0, FoldProgress(9), {"k": b"2"})
+        await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(9), k=b"2")])
     assert await backend.folds.fold_rows("f", 1, ["k"]) == {"k": b"1"}
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+async def test_several_folds_go_on_together_or_not_at_all(backend: Backend, order: int) -> None:
+    await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(9), k=b"1"), folded("g", 0, FoldProgress(9))])
+    await backend.folds.commit_folds(1, [folded("g", 1, FoldProgress(12), k=b"2")])
+    before = await backend.folds.fold_versions()
+    both = [folded("f", 1, FoldProgress(15), k=b"3"), folded("g", 1, FoldProgress(15), k=b"4")]
+    with pytest.raises(Fenced):
+        await backend.folds.commit_folds(1, both[::order])
+    assert await backend.folds.fold_versions() == before == {("f", 1): 1, ("g", 1): 2}
+    assert await backend.folds.fold_rows("f", 1, ["k"]) == {"k": b"1"}
+    assert await backend.folds.fold_rows("g", 1, ["k"]) == {"k": b"2"}
+
+
 async def test_folds_and_partitions_are_apart(backend: Backend) -> None:
-    await backend.folds.commit_fold("f", 0, 0, FoldProgress(1), {"k": b"1"})
-    await backend.folds.commit_fold("f", 1, 0, FoldProgress(1), {"k": b"2"})
-    await backend.folds.commit_fold("g", 0, 0, FoldProgress(1), {"k": b"3"})
+    await backend.folds.commit_folds(
+        0, [folded("f", 0, FoldProgress(1), k=b"1"), folded("g", 0, FoldProgress(1), k=b"3")]
+    )
+    await backend.folds.commit_folds(1, [folded("f", 0, FoldProgress(1), k=b"2")])
     assert await backend.folds.fold_totals("f") == (("k", b"1"), ("k", b"2"))
     assert await backend.folds.fold_rows("g", 1, ["k"]) == {}
+    assert await backend.folds.fold_versions() == {("f", 0): 1, ("g", 0): 1, ("f", 1): 1}

@@ -1,48 +1,48 @@
-"""Totals depend on what happened only: not on batches, partitions, doubles, or how partitions of the log interleave."""
+"""Rows depend on what happened only: not on batches, partitions, doubles, or how partitions of the log interleave."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.kafka_producer import partition_of
-from streams.core.events import CloudEvent
-from streams.core.folding import Occurrence, fold_batch, open_batch
-from streams.core.folds.traffic import TrafficFold
+from streams.core.events import CloudEvent, encoded
+from streams.core.folding import Fold, Occurrence, fold_batch, open_batch
 from streams.core.ports import FoldProgress
-from tests.support.monitors import Place, Sums, event, sums
+from streams.hub.folding import FOLDS
+from tests.support.monitors import folded, totals
+from tests.support.monitors_story import Place, story
 
-FOLD = TrafficFold()
 Published = list[tuple[Place, CloudEvent]]
 
 
 @given(
-    counts=st.lists(st.integers(0, 30), min_size=1, max_size=4),
+    counts=st.lists(st.integers(0, 60), min_size=1, max_size=4),
     partitions=st.integers(1, 4),
     doubles=st.floats(0, 0.9),
     chance=st.randoms(use_true_random=False),
 )
-def test_totals_are_those_of_every_event_once(
+def test_rows_are_those_of_every_event_once(
     counts: list[int], partitions: int, doubles: float, chance: random.Random
 ) -> None:
-    logs = [list(_log(number, count, chance)) for number, count in enumerate(counts)]
-    expected = sums(made for log in logs for _, made in log)
+    logs = [list(islice(story(number, chance), count)) for number, count in enumerate(counts)]
+    events = [made for log in logs for _, made in log]
     come = _interleaved([list(_with_doubles(log, doubles, chance)) for log in logs], chance)
-    rows: list[tuple[str, bytes]] = []
+    kept: dict[str, dict[str, Any]] = {fold.name: {} for fold in FOLDS}
     for partition in range(partitions):
-        rows += _folded([one for one in come if partition_of(one[1].subject, partitions) == partition], chance)
-    assert _totals(rows) == expected
-
-
-def _log(number: int, count: int, chance: random.Random) -> Iterator[tuple[Place, CloudEvent]]:
-    for position in range(count):
-        for within in range(chance.randint(1, 2)):
-            place = (number, position + 1, within)
-            yield place, event(place, chance)
+        mine = [one for one in come if partition_of(one[1].subject, partitions) == partition]
+        for fold in FOLDS:
+            rows = _kept(fold, mine, chance)
+            assert not rows.keys() & kept[fold.name].keys(), "a row is of one partition"
+            kept[fold.name].update(rows)
+    assert kept == folded(events)
+    assert totals(kept)["berichten"]["messages"] == Counter(one.what for one in events)["bericht.decided"]
 
 
 def _with_doubles(log: Published, doubles: float, chance: random.Random) -> Iterator[tuple[Place, CloudEvent]]:
@@ -60,20 +60,15 @@ def _interleaved(logs: list[Published], chance: random.Random) -> Published:
     return [next(left[number]) for number in turns]
 
 
-def _folded(come: Published, chance: random.Random) -> list[tuple[str, bytes]]:
+def _kept(fold: Fold[Any], come: Published, chance: random.Random) -> dict[str, Any]:
     """The rows of one partition after batches of any size, each of which may be handed over more than once."""
-    some = [Occurrence(offset, place, msgspec.json.encode(made)) for offset, (place, made) in enumerate(come)]
+    some = [Occurrence(offset, place, encoded(made)) for offset, (place, made) in enumerate(come)]
     progress, kept = FoldProgress(), dict[str, bytes]()
     while progress.position < len(some):
         begin = chance.randint(0, progress.position)
-        batch = open_batch(FOLD, some[begin : progress.position + chance.randint(1, 10)], progress)
-        folded = fold_batch(FOLD, batch, {key: FOLD.decode(kept[key]) for key in batch.keys if key in kept})
-        assert not folded.poison
-        kept.update((key, FOLD.encode(row)) for key, row in folded.rows.items())
+        batch = open_batch(fold, some[begin : progress.position + chance.randint(1, 10)], progress)
+        made = fold_batch(fold, batch, {key: fold.decode(kept[key]) for key in batch.keys if key in kept})
+        assert not made.poison
+        kept.update((key, fold.encode(row)) for key, row in made.rows.items())
         progress = batch.progress
-    return list(kept.items())
-
-
-def _totals(rows: list[tuple[str, bytes]]) -> Sums:
-    made: Sums = msgspec.to_builtins(FOLD.totals([(key, FOLD.decode(row)) for key, row in rows]))
-    return made
+    return {key: fold.decode(row) for key, row in kept.items()}

@@ -1,11 +1,10 @@
-"""Events as the relay publishes them, and what they should come to: made simply, and apart from the code under test."""
+"""Events as the relay publishes them, and what they should come to."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,58 +13,22 @@ from aiokafka import AIOKafkaConsumer
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Record
 from connectors.kafka_records import place_of
-from streams.core.effects import Outcome
-from streams.core.events import DECIDED, SOURCE, CloudEvent, Decided, event_of
-from streams.core.topics import EVENTS
+from streams.core.events import CloudEvent, UnknownEvent, encoded, event_of
+from streams.core.ports import FoldStore
+from streams.core.topics import EVENTS, Topic
+from streams.hub.folding import FOLDS
+from tests.support.monitors_story import Place, story
 
-NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-GEMEENTEN = [f"{number:04}" for number in range(300, 330)]
-AANBIEDERS = [f"656560{number:02}" for number in range(30)]
-ANSWERED = {"JW301": "JW302", "JW305": "JW306", "JW307": "JW308", "JW323": "JW325"}
-RULES = ["TR018", "TR056", "TR304", "CS050"]
-OUTCOMES: list[Outcome] = ["accepted", "accepted", "accepted", "refused", "partly", "quarantined"]
-
-Place = tuple[int, int, int]
-Sums = dict[str, dict[str, Any]]
-
-
-def event(place: Place, chance: random.Random) -> CloudEvent:
-    """An event of a made-up message, which may wait for an answer or be one."""
-    gemeente, aanbieder = chance.choice(GEMEENTEN), chance.choice(AANBIEDERS)
-    sender, receiver = chance.sample([gemeente, aanbieder], 2)
-    answered = chance.choice(list(ANSWERED))
-    answers = chance.random() < 0.4
-    outcome: Outcome = "accepted" if answers else chance.choice(OUTCOMES)
-    return CloudEvent(
-        id=".".join(map(str, place)),
-        source=SOURCE,
-        type=DECIDED,
-        time=NOW,
-        subject=f"{chance.getrandbits(16):032x}",
-        data=Decided(
-            relation=f"{gemeente}:{aanbieder}",
-            bericht=ANSWERED[answered] if answers else answered,
-            afzender=sender,
-            ontvanger=receiver,
-            outcome=outcome,
-            level=None if outcome == "accepted" else 3,
-            rules=() if outcome == "accepted" else tuple(chance.sample(RULES, chance.randint(1, 2))),
-            received_at=NOW,
-            awaits=not answers and chance.random() < 0.5,
-            answers=answered if answers else None,
-        ),
-        specversion="1.0",
-        datacontenttype="application/json",
-    )
+Kept = dict[str, dict[str, Any]]
+"""The rows of every fold, by key."""
 
 
 def published(log: int, count: int, chance: random.Random, doubles: float = 0.2) -> Iterator[tuple[Place, CloudEvent]]:
     """The events of one partition of the log, as they come: now and then some of the last ones come again."""
     before: list[tuple[Place, CloudEvent]] = []
-    for number in range(count):
-        place = (log, 1 + number // 2, number % 2)
-        before.append((place, event(place, chance)))
-        yield before[-1]
+    for one in islice(story(log, chance), count):
+        before = [*before[-50:], one]
+        yield one
         if chance.random() < doubles / 3:
             back = chance.randint(1, min(len(before), 30))
             yield from before[-back : len(before) - back + chance.randint(1, 5)]
@@ -74,7 +37,7 @@ def published(log: int, count: int, chance: random.Random, doubles: float = 0.2)
 def record(connection: KafkaConnection, place: Place, made: CloudEvent) -> Record:
     """An event as the relay produces it."""
     headers = [("id", made.id.encode()), ("place", ".".join(map(str, place)).encode())]
-    return Record(topic=connection.topic(EVENTS), key=made.subject, value=msgspec.json.encode(made), headers=headers)
+    return Record(topic=connection.topic(EVENTS), key=made.subject, value=encoded(made), headers=headers)
 
 
 def spoilt(connection: KafkaConnection, place: Place, key: str = "spoilt") -> Record:
@@ -83,34 +46,28 @@ def spoilt(connection: KafkaConnection, place: Place, key: str = "spoilt") -> Re
     return Record(topic=connection.topic(EVENTS), key=key, value=b'{"bsn":"999900006"', headers=headers)
 
 
-def sums(events: Iterable[CloudEvent]) -> Sums:
-    """What events that are each there once come to, as the page /state tells it."""
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for one in (made.data for made in events):
-        sent = found.setdefault((one.afzender, one.bericht), Counter())
-        sent.update(["messages", f"outcome {one.outcome}", *(f"rule {rule}" for rule in one.rules)])
-        if one.awaits:
-            found.setdefault((one.ontvanger, one.bericht), Counter())["open"] += 1
-        if one.answers:
-            found.setdefault((one.afzender, one.answers), Counter())["open"] -= 1
-    made: Sums = {}
-    for (party, bericht), counts in sorted(found.items()):
-        made.setdefault(party, {})[bericht] = {
-            "messages": counts["messages"],
-            "outcomes": _named(counts, "outcome "),
-            "refusals": _named(counts, "rule "),
-            "open": counts["open"],
-        }
-    return made
+def folded(events: Iterable[CloudEvent]) -> Kept:
+    """What events that are each there once come to: one after another, without batches, positions or a database."""
+    kept: Kept = {fold.name: {} for fold in FOLDS}
+    for one in events:
+        for fold in FOLDS:
+            kept[fold.name].update(fold.fold(one, kept[fold.name]))
+    return kept
 
 
-def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
-    return {name.removeprefix(prefix): count for name, count in sorted(counts.items()) if name.startswith(prefix)}
+async def rows(store: FoldStore) -> Kept:
+    """The rows of all folds as they are kept; fails when a key stands in two partitions."""
+    kept: Kept = {}
+    for fold in FOLDS:
+        found = await store.fold_totals(fold.name)
+        kept[fold.name] = {key: fold.decode(row) for key, row in found}
+        assert len(kept[fold.name]) == len(found), f"{fold.name}: a key stands in two partitions"
+    return kept
 
 
-async def everything(connection: KafkaConnection) -> list[Any]:
-    """All records of the events, read from their beginning up to where they end now."""
-    topic = connection.topic(EVENTS)
+async def everything(connection: KafkaConnection, of: Topic = EVENTS) -> list[Any]:
+    """All records of a topic, read from their beginning up to where they end now."""
+    topic = connection.topic(of)
     consumer = AIOKafkaConsumer(topic, **connection.options(), auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -126,7 +83,7 @@ async def everything(connection: KafkaConnection) -> list[Any]:
         await consumer.stop()
 
 
-def clean_fold(records: Sequence[Any]) -> Sums:
+def clean_fold(records: Sequence[Any]) -> Kept:
     """What a topic comes to: every place once, and what is no event left out."""
     once: dict[Place, CloudEvent] = {}
     for one in records:
@@ -134,6 +91,11 @@ def clean_fold(records: Sequence[Any]) -> Sums:
         if place is not None and place not in once:
             try:
                 once[place] = event_of(one.value)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnknownEvent):
                 continue
-    return sums(once.values())
+    return folded(once.values())
+
+
+def totals(kept: Kept) -> dict[str, Any]:
+    """The rows as the page /state tells them."""
+    return {fold.name: fold.totals(list(kept[fold.name].items())) for fold in FOLDS}

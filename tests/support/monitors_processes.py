@@ -14,17 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer
 from connectors.kafka_records import place_of
 from connectors.postgres import Postgres
-from streams.core.folds.traffic import TrafficFold
 from streams.core.topics import EVENTS
+from streams.hub.folding import FOLDS
 from streams.kafka.monitor_reading import EventsReader
 from tests.support.kafka import environment
-from tests.support.monitors import Place, Sums, clean_fold, everything, published, record
+from tests.support.monitors import Kept, clean_fold, everything, published, record
+from tests.support.monitors_story import Place
 from tests.support.process import free_port
 
 PARTITIONS = range(EVENTS.partitions)
@@ -143,28 +142,30 @@ class Stream:
 
 
 async def settled(connection: KafkaConnection, database: Postgres, seconds: float = 90) -> None:
-    """Until all positions are where the events end."""
+    """Until all positions of all folds are where the events end."""
     reader = EventsReader(connection)
-    query = "SELECT partition, position FROM fold_progress"
+    query = "SELECT fold, partition, position FROM fold_progress"
     try:
         async with asyncio.timeout(seconds):
             ends = {p: end for p, end in (await reader.ends(PARTITIONS)).items() if end}
-            while dict(await database.fetch(query)) != ends:
+            wanted = {(fold.name, p, end) for fold in FOLDS for p, end in ends.items()}
+            while {tuple(row) for row in await database.fetch(query)} != wanted:
                 await asyncio.sleep(0.2)
     finally:
         await reader.close()
 
 
-async def found(database: Postgres) -> dict[int, Sums]:
+async def found(database: Postgres) -> dict[int, Kept]:
     """The rows of every partition, as they are kept."""
-    fold = TrafficFold()
-    by_partition: dict[int, list[tuple[str, Any]]] = {}
-    for partition, key, row in await database.fetch("SELECT partition, key, row FROM fold_row WHERE fold = 'traffic'"):
-        by_partition.setdefault(partition, []).append((key, fold.decode(row)))
-    return {p: msgspec.to_builtins(fold.totals(rows)) for p, rows in by_partition.items()}
+    folds = {fold.name: fold for fold in FOLDS}
+    by_partition: dict[int, Kept] = {}
+    for name, partition, key, row in await database.fetch("SELECT fold, partition, key, row FROM fold_row"):
+        kept = by_partition.setdefault(partition, {fold: {} for fold in folds})
+        kept[name][key] = folds[name].decode(row)
+    return by_partition
 
 
-async def expected(connection: KafkaConnection) -> dict[int, Sums]:
+async def expected(connection: KafkaConnection) -> dict[int, Kept]:
     """The rows of every partition, from the topic itself."""
     by_partition: dict[int, list[Any]] = {}
     for one in await everything(connection):
@@ -172,8 +173,9 @@ async def expected(connection: KafkaConnection) -> dict[int, Sums]:
     return {partition: clean_fold(records) for partition, records in by_partition.items()}
 
 
-async def seen(database: Postgres) -> dict[int, dict[int, list[int]]]:
-    rows = await database.fetch("SELECT partition, seen FROM fold_progress")
+async def seen(database: Postgres, fold: str) -> dict[int, dict[int, list[int]]]:
+    """Per partition of the events and of the log, the last place that a fold has had."""
+    rows = await database.fetch("SELECT partition, seen FROM fold_progress WHERE fold = $1", fold)
     return {p: {int(log): place for log, place in json.loads(text).items()} for p, text in rows}
 
 

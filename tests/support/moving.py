@@ -21,7 +21,7 @@ from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.intake import Rejection
 from streams.core.parties import Directory, Party
-from streams.core.ports import Archive, Entry, FoldProgress, FoldStore, Step, Store, Trace
+from streams.core.ports import Archive, Entry, FoldCommit, FoldProgress, FoldStore, Step, Store, Trace
 from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
@@ -117,7 +117,8 @@ async def _fold(path: Path, folds: SqliteFolds) -> None:
     """A fold that has half of the events."""
     position, number = places(path)[PROCESSED // 2]
     progress = FoldProgress(position=7, seen={0: (position, number)})
-    await folds.commit_fold(FOLD, 0, 0, progress, {"waiting": b"12", "started": b"7"})
+    rows = {"waiting": b"12", "started": b"7"}
+    await folds.commit_folds(0, [FoldCommit(fold=FOLD, expected=0, progress=progress, rows=rows)])
 
 
 def places(path: Path) -> list[tuple[int, int]]:

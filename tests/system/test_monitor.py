@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,28 @@ from connectors.kafka_client import KafkaConnection, Security
 from connectors.kafka_producer import Producer, Record
 from connectors.postgres import Postgres
 from connectors.postgres_folds import PostgresFolds
+from connectors.sqlite_folds import SqliteFolds
 from deploy.servers import Kafka, PostgreSQL
+from monitoring.metrics import Metrics
 from streams.cli.app import app
-from streams.core.folds.traffic import TrafficFold
+from streams.core.parties import ConfigurationError
+from streams.core.ports import FoldCommit
+from streams.core.regions import Monitoring
 from streams.core.topics import EVENTS, QUARANTINE
+from streams.hub.embedded_folding import EmbeddedFolder
+from streams.hub.folding import FOLDS, Folding
+from streams.hub.roles import Role
+from streams.hub.settings import Settings
 from streams.kafka import monitor, monitor_app
+from streams.kafka.app import open_kafka_hub
 from streams.kafka.monitor import Monitor, put_together
 from streams.kafka.monitor_app import GROUP, Serving, credentials
 from streams.kafka.monitor_reading import EventsReader
 from tests.support.kafka import prepared
-from tests.support.monitors import clean_fold, event, everything, published, record, spoilt, sums
-from tests.support.process import free_port
+from tests.support.monitors import Kept, clean_fold, everything, folded, published, record, rows, spoilt, totals
+from tests.support.monitors_embedded import emptied, hold
+from tests.support.monitors_story import story
+from tests.support.process import free_port, write_parties
 
 PARTITIONS = range(EVENTS.partitions)
 
@@ -41,6 +53,7 @@ PARTITIONS = range(EVENTS.partitions)
 @dataclass
 class Site:
     connection: KafkaConnection
+    url: str
     store: PostgresFolds
     producer: Producer
     scratch: Path
@@ -49,8 +62,8 @@ class Site:
     async def monitor(self) -> AsyncIterator[tuple[Monitor, str]]:
         """A worker at work in this process, and where its pages are."""
         port, reader = free_port(), EventsReader(self.connection)
-        serving = Serving("127.0.0.1", port, 6, str(self.scratch))
-        made = put_together(self.connection, self.store, self.producer, reader, serving)
+        serving = Serving("127.0.0.1", port, 6, str(self.scratch), figures_every=1)
+        made = put_together(self.connection, self.store, self.producer, reader, serving, Monitoring())
         stop = asyncio.Event()
         running = asyncio.create_task(made.run(stop))
         try:
@@ -60,6 +73,20 @@ class Site:
             await running
             await reader.close()
 
+    def settings(self, **more: object) -> Settings:
+        """Those of a process of a hub that others than this machine can reach."""
+        write_parties(self.scratch / "parties.yaml", ["0392"], ["65656001"])
+        given = {
+            "parties": self.scratch / "parties.yaml",
+            "kafka": self.connection.servers,
+            "kafka_prefix": self.connection.prefix,
+            "database": self.url,
+            "pseudonym_key": "a secret of the tests",
+            "host": "192.0.2.7",
+            **more,
+        }
+        return Settings(**given)  # type: ignore[arg-type]
+
     async def publish(self, records: Sequence[Record]) -> None:
         await self.producer.send(records)
 
@@ -68,15 +95,17 @@ class Site:
         reader = EventsReader(self.connection)
         async with asyncio.timeout(seconds):
             while True:
-                progress = await self.store.fold_progress("traffic", PARTITIONS)
-                if {p: progress[p].position for p in PARTITIONS} == await reader.ends(PARTITIONS):
+                ends = await reader.ends(PARTITIONS)
+                if [await self._positions(fold.name) for fold in FOLDS] == [ends] * len(FOLDS):
                     return await reader.close()
                 await asyncio.sleep(0.1)
 
-    async def state(self) -> Any:
-        fold = TrafficFold()
-        rows = await self.store.fold_totals("traffic")
-        return plain(fold.totals([(key, fold.decode(row)) for key, row in rows]))
+    async def _positions(self, fold: str) -> dict[int, int]:
+        progress = await self.store.fold_progress(fold, PARTITIONS)
+        return {partition: one.position for partition, one in progress.items()}
+
+    async def state(self) -> Kept:
+        return await rows(self.store)
 
     async def commit_hint(self, ahead: int) -> None:
         """Note on Kafka that the group is this far, which it is not."""
@@ -88,24 +117,20 @@ class Site:
         await consumer.stop()
 
 
-def plain(totals: Any) -> Any:
-    return msgspec.to_builtins(totals)
-
-
 @pytest.fixture
 async def site(kafka: Kafka, database: str, prefix: str, tmp_path: Path) -> AsyncIterator[Site]:
     connection = KafkaConnection(servers=kafka.address, prefix=prefix)
     await prepared(connection, database)
     postgres, producer = await Postgres.opened(database), Producer(connection)
-    yield Site(connection, PostgresFolds(postgres), producer, tmp_path)
+    yield Site(connection, database, PostgresFolds(postgres), producer, tmp_path)
     await producer.close()
     await postgres.close()
 
 
-def records(site: Site, count: int, logs: range = range(3)) -> list[Record]:
+def records(site: Site, count: int, logs: range = range(3), doubles: float = 0.2) -> list[Record]:
     """What so many events of each of these partitions of the log are published as."""
     chance = random.Random(logs.start)
-    streams = [list(published(log, count, chance)) for log in logs]
+    streams = [list(published(log, count, chance, doubles)) for log in logs]
     return [record(site.connection, place, made) for stream in streams for place, made in stream]
 
 
@@ -118,16 +143,24 @@ async def test_the_state_is_that_of_a_clean_fold_and_pages_tell_it(site: Site) -
         expected = clean_fold(await everything(site.connection))
         assert len(some) > 650, "there are doubles among them"
         assert await site.state() == expected
-        assert (await client.get(f"{url}/state")).json() == {"traffic": expected}
+        assert (await client.get(f"{url}/state")).json() == totals(expected)
         await asyncio.sleep(2.5)
         health = await client.get(f"{url}/health")
         assert health.status_code == 200
         assert [one["partition"] for one in health.json()["partitions"]] == list(PARTITIONS)
         assert {one["lag"] for one in health.json()["partitions"]} == {0}
+        assert {name for one in health.json()["partitions"] for name in one["folds"]} == {f.name for f in FOLDS}
         told = await client.get(f"{url}/metrics")
         assert told.headers["content-type"].startswith("text/plain")
         assert 'ijwhub_monitor_events_total{result="folded"} 600.0' in told.text
         assert 'ijwhub_monitor_lag{partition="0"} 0.0' in told.text
+        awaited = sum(len(row.awaited) for row in expected["berichten"].values() if row.bericht == "JW323")
+        assert awaited
+        async with asyncio.timeout(30):
+            while f'ijwhub_open_returns{{bericht="JW323"}} {awaited}.0' not in told.text:
+                await asyncio.sleep(0.2)
+                told = await client.get(f"{url}/metrics")
+        assert "ijwhub_figures_made_timestamp_seconds" in told.text
 
 
 async def test_doubles_change_nothing(site: Site) -> None:
@@ -142,19 +175,19 @@ async def test_doubles_change_nothing(site: Site) -> None:
 
 
 async def test_poison_is_set_aside_and_what_follows_goes_on(site: Site) -> None:
-    chance = random.Random(3)
-    good = [event((0, position, 0), chance) for position in (1, 2, 4)]
-    one, two, four = (record(site.connection, (0, int(made.id.split(".")[1]), 0), made) for made in good)
+    good = [made for _, made in islice(story(0, random.Random(3)), 3)]
+    one, two, four = (record(site.connection, (0, p, 0), made) for p, made in zip((1, 2, 4), good, strict=True))
     placeless = msgspec.structs.replace(record(site.connection, (0, 9, 0), good[0]), headers=[("place", b"?")])
     same_partition = [msgspec.structs.replace(each, key="k") for each in (one, two, placeless, four)]
     bad = spoilt(site.connection, (0, 3, 0), key="k")
     async with site.monitor():
         await site.publish([*same_partition[:2], bad, *same_partition[2:]])
         await site.folded()
-    assert await site.state() == sums(good)
+    assert await site.state() == folded(good)
     aside = await _records(site.connection, QUARANTINE.name, 2)
     assert [dict(each.headers)["reason"].split(b" in ")[0] for each in aside] == [b"DecodeError", b"NoPlace"]
     assert aside[0].value == bad.value
+    assert len(await everything(site.connection, QUARANTINE)) == 2, "once for all folds"
 
 
 async def test_an_event_without_headers_or_bytes_is_poison_too(site: Site) -> None:
@@ -179,7 +212,7 @@ async def test_what_faust_never_hands_over_is_read_from_the_partition(
         await site.publish(records(site, 30, range(3, 8)))
         await site.folded()
         assert await site.state() == clean_fold(await everything(site.connection))
-        reread = made._metrics.monitor_events.labels("read by itself")._value.get()
+        reread = made.work.metrics.monitor_events.labels("read by itself")._value.get()
         assert (reread > 0) == (begin == "where Kafka says")
 
 
@@ -272,7 +305,7 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 async def test_events_that_are_no_longer_kept_are_passed_over(site: Site) -> None:
-    await site.publish(records(site, 100))
+    await site.publish(records(site, 400, doubles=0))  # of an event that is gone, no double is left
     topic = site.connection.topic(EVENTS)
     admin = AIOKafkaAdminClient(**site.connection.options())
     await admin.start()
@@ -300,14 +333,58 @@ async def test_a_worker_that_lost_its_partition_changes_nothing(site: Site) -> N
     await site.publish(records(site, 50))
     async with site.monitor() as (made, _):
         await site.folded()
-        progress = await site.store.fold_progress("traffic", PARTITIONS)
-        for partition in PARTITIONS:  # as another worker does that folds nothing
-            at = progress[partition]
-            await site.store.commit_fold("traffic", partition, at.version, at, {})
+        progress = await site.store.fold_progress("claims", PARTITIONS)
+        for partition, at in progress.items():  # as another worker does that folds nothing
+            moved = FoldCommit(fold="claims", expected=at.version, progress=at, rows={})
+            await site.store.commit_folds(partition, [moved])
         await site.publish(records(site, 80, range(3, 8)))
         await site.folded()
-        assert made._metrics.fenced._value.get() > 0
+        assert made.work.metrics.fenced._value.get() > 0
     assert await site.state() == clean_fold(await everything(site.connection))
+
+
+async def test_an_embedded_hub_makes_the_same_rows_of_the_same_events(site: Site) -> None:
+    events = list(islice(story(0, random.Random(9)), 1_500))
+    again = [event for _, event in zip(range(100), events, strict=False)]
+    await site.publish([record(site.connection, place, made) for place, made in [*events, *again]])
+    async with site.monitor():
+        await site.folded()
+    path = site.scratch / "hub.sqlite"
+    await emptied(path)
+    hold(path, events)
+    store = SqliteFolds(path)
+    one = EmbeddedFolder(Folding(FOLDS, store), store, Metrics())
+    while await one.fold_some():
+        pass
+    embedded = await rows(store)
+    await store.close()
+    assert all(embedded.values())
+    assert await site.state() == embedded
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.INTAKE, 200), (Role.DELIVERY, 404)])
+async def test_a_hub_that_takes_in_serves_the_figures_of_what_was_folded(site: Site, role: Role, status: int) -> None:
+    await site.publish(records(site, 200))
+    async with site.monitor():
+        await site.folded()
+    async with (
+        open_kafka_hub(site.settings(viewer_token="kijker"), frozenset({role})) as hub,
+        httpx.AsyncClient(transport=httpx.ASGITransport(hub.app), base_url="http://hub") as client,
+    ):
+        headers = {"Authorization": "Bearer kijker"}
+        told = await client.get("/v1/beelden", headers=headers)
+        assert told.status_code == status
+        if hub.figures is not None:
+            assert (await client.get("/v1/beelden")).status_code == 401
+            assert {one.youth for one in (await hub.figures.read())[1]} == set((await site.state())["care"])
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_only_a_hub_that_serves_figures_needs_a_token_for_them(site: Site, role: Role) -> None:
+    refused = pytest.raises(ConfigurationError, match="IJWHUB_VIEWER_TOKEN")
+    with refused if role is Role.INTAKE else nullcontext():
+        async with open_kafka_hub(site.settings(), frozenset({role})):
+            pass
 
 
 @pytest.mark.parametrize(
@@ -336,7 +413,7 @@ def test_an_embedded_hub_has_no_monitor(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.delenv(name, raising=False)
     told = CliRunner().invoke(app, ["monitor"])
     assert told.exit_code == 2
-    assert "Set IJWHUB_KAFKA" in told.output
+    assert "set IJWHUB_KAFKA" in " ".join(told.output.split())
 
 
 async def _records(connection: KafkaConnection, topic: str, count: int) -> list[Any]:

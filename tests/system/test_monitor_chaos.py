@@ -17,6 +17,7 @@ from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer
 from connectors.postgres import Postgres
 from deploy.servers import Kafka
+from streams.hub.folding import FOLDS
 from tests.support.kafka import prepared
 from tests.support.monitors_processes import (
     STALL,
@@ -53,7 +54,9 @@ class Site:
         wrong = [p for p in should if rows.get(p) != should[p]]
         assert not wrong, f"partitions {wrong} are not those of a clean fold"
         assert rows == should
-        assert await seen(self.database) == await last_places(self.connection)
+        last = await last_places(self.connection)
+        for fold in FOLDS:
+            assert await seen(self.database, fold.name) == last
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Account, Assignment, Dossier, Key, Line, RowsWanted
 from schemas.ijw_3_2.reading import Schemas
-from streams.core.effects import Effects
+from streams.core.course import Course
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange, Opened
 from streams.core.intake import admit
@@ -97,10 +97,10 @@ class PoisonedBy(Exchange):
             raise ZeroDivisionError(f"999900006 in {envelope.reference}")
         return super().open(envelope)
 
-    def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
+    def course(self, opened: Opened, dossier: Dossier, now: datetime) -> Course:
         if opened.envelope.reference.endswith("-P1"):
             raise LookupError("999900006")
-        return super().decide(opened, dossier, now)
+        return super().course(opened, dossier, now)
 
 
 async def test_what_we_cannot_handle_is_set_aside_and_the_rest_goes_on(store: SqliteStore) -> None:

@@ -1,0 +1,86 @@
+"""How figures are written in Dutch: on pages, and in CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+
+from streams.core.monitors.picture import Picture
+from streams.core.monitors.picture_tables import ALL, Cell, Table
+from streams.core.monitors.picture_texts import CENTS, PERCENT, SIGNAL, label
+from streams.core.regions import Monitoring
+
+HIDDEN, NONE = "x", "–"
+"""What stands in the place of a hidden figure, and of one that does not exist."""
+_CODED = ("gemeente", "aanbieder")
+_MONTHS = (
+    "januari", "februari", "maart", "april", "mei", "juni",
+    "juli", "augustus", "september", "oktober", "november", "december",
+)  # fmt: skip
+
+
+def written(cell: Cell, unit: str) -> str:
+    """A figure as people read it, with its unit where that is not said elsewhere: € 1.234, 12,5 %, 1.234."""
+    if cell.suppressed:
+        return HIDDEN
+    if cell.value is None:
+        return NONE
+    if unit == CENTS:
+        return f"€ {_dutch(round(cell.value / 100))}"
+    if unit == SIGNAL:
+        return "signaal" if cell.value else NONE
+    return f"{_dutch(cell.value)} %" if unit == PERCENT else _dutch(cell.value)
+
+
+def _dutch(value: float) -> str:
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def day(value: date) -> str:
+    """A day as people read it: 31 januari 2026."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def csv_of(picture: Picture, table: Table, monitoring: Monitoring) -> bytes:
+    """A table as a file for spreadsheets: UTF-8 with a byte order mark, semicolons, decimal commas.
+
+    A hidden figure is HIDDEN, one that does not exist is empty.
+    """
+    file = StringIO()
+    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["Regio", "Van", "Tot", *_headers(table), f"{table.title} ({_csv_unit(table.unit)})"])
+    for cell in table.rows:
+        writer.writerow(
+            [picture.name, picture.van, picture.tot, *_places(table, cell, monitoring), _plain(cell, table)]
+        )
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _headers(table: Table) -> Iterator[str]:
+    for dimension in table.dimensions:
+        if dimension in _CODED:
+            yield f"{dimension.capitalize()}code"
+        yield dimension.capitalize()
+
+
+def _places(table: Table, cell: Cell, monitoring: Monitoring) -> Iterator[str]:
+    for dimension, value in zip(table.dimensions, cell.place, strict=True):
+        if dimension in _CODED:
+            yield "" if value == ALL else value
+        yield label(dimension, value, monitoring)
+
+
+def _csv_unit(unit: str) -> str:
+    return "euro" if unit == CENTS else unit
+
+
+def _plain(cell: Cell, table: Table) -> str:
+    if cell.suppressed:
+        return HIDDEN
+    if cell.value is None:
+        return ""
+    text = f"{cell.value / 100:.2f}" if table.unit == CENTS else str(cell.value)
+    return text.replace(".", ",")

@@ -1,0 +1,127 @@
+"""One provider (aanbieder), over all its gemeenten."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from monitoring.dashboards.building import Block, Query, bars, board, lines, number, variable
+from monitoring.dashboards.figures import figure, largest
+from monitoring.dashboards.words import CLAIMED, REWORK, SIGNALS, STATES
+
+AANBIEDER = 'aanbieder="$aanbieder"'
+
+
+def provider() -> Dashboard:
+    """For whoever follows one aanbieder; the aanbieder is chosen."""
+    says = "De stand bij één aanbieder, over alle gemeenten. Tellingen van minder dan 10 jeugdigen ontbreken."
+    aanbieder = variable("aanbieder", "Aanbieder", "ijwhub_berichten_verstuurd_aanbieder")
+    return board("provider", "Aanbieder", says, (_now(), _care(), _messages(), _terms()), (aanbieder,))
+
+
+def _now() -> Block:
+    return Block(
+        "Vandaag",
+        (
+            number(
+                "Jeugdigen in zorg",
+                "Jeugdigen van wie vandaag een traject loopt of tijdelijk stilligt.",
+                figure("ijwhub_jeugdigen_in_zorg_aanbieder", "aanbieder", AANBIEDER),
+            ),
+            number(
+                "Wacht op een start",
+                "Toewijzingen waarop nog geen hulp is begonnen.",
+                figure("ijwhub_wachtenden_aanbieder", "aanbieder", f'{AANBIEDER},fase="start"'),
+            ),
+            number(
+                "In één keer goed",
+                "Welk deel van de berichten in één keer goed was.",
+                figure("ijwhub_in_een_keer_goed_ratio_aanbieder", "aanbieder", AANBIEDER),
+                unit="percentunit",
+            ),
+            number(
+                "Signalen",
+                "Hoeveel signalen er zijn dat deze aanbieder afwijkt van het eigen verleden.",
+                f"count(max by (signaal) (ijwhub_signaal_aanbieder{{{AANBIEDER}}})) or vector(0)",
+                alarm=1,
+            ),
+        ),
+    )
+
+
+def _care() -> Block:
+    return Block(
+        "Hulp",
+        (
+            lines(
+                "Mediane wachttijd",
+                "De wachttijd waar de helft onder blijft, waarin ook meetelt wie nog wacht (Kaplan-Meier).",
+                Query(figure("ijwhub_wachttijd_mediaan_dagen_aanbieder", "fase", AANBIEDER), "{{fase}}"),
+                unit="d",
+            ),
+            lines(
+                "Vroegtijdig beëindigd, door wie",
+                "Hulp die voor het einde van het plan ophield, in 91 dagen.",
+                Query(figure("ijwhub_voortijdig_aanbieder", "door", AANBIEDER), "{{door}}"),
+            ),
+            lines(
+                "Declaraties",
+                "Gedeclareerde bedragen in 91 dagen: toegekend, afgewezen, gecrediteerd of nog open.",
+                Query(figure("ijwhub_declaraties_euro_aanbieder", "uitkomst", AANBIEDER), "{{uitkomst}}"),
+                unit="currencyEUR",
+                words=CLAIMED,
+            ),
+        ),
+    )
+
+
+def _messages() -> Block:
+    return Block(
+        "Berichten in 91 dagen",
+        (
+            lines(
+                "Verstuurd",
+                "Berichten die deze aanbieder verstuurde, per type.",
+                Query(figure("ijwhub_berichten_verstuurd_aanbieder", "bericht", AANBIEDER), "{{bericht}}"),
+            ),
+            bars(
+                "Afgekeurd, per regel",
+                "De regels waarop berichten van deze aanbieder het vaakst zijn afgekeurd.",
+                Query(largest(figure("ijwhub_berichten_afgekeurd_aanbieder", "regel", AANBIEDER)), "{{regel}}"),
+            ),
+            lines(
+                "Herstelwerk",
+                "Minuten herstelwerk van die berichten, naar soort.",
+                Query(figure("ijwhub_herstelwerk_minuten_aanbieder", "soort", AANBIEDER), "{{soort}}"),
+                unit="m",
+                words=REWORK,
+            ),
+        ),
+    )
+
+
+def _terms() -> Block:
+    return Block(
+        "Termijnen en signalen",
+        (
+            bars(
+                "Naar stand",
+                "Termijnen waar deze aanbieder voor staat.",
+                Query(largest(figure("ijwhub_termijnen_partij_aanbieder", "state", AANBIEDER)), "{{state}}"),
+                words=STATES,
+            ),
+            bars(
+                "Signalen",
+                "Waarin deze aanbieder afwijkt van het eigen verleden.",
+                Query(figure("ijwhub_signaal_aanbieder", "signaal", AANBIEDER), "{{signaal}}"),
+                words=SIGNALS,
+            ),
+            lines(
+                "Te laat of niet gedaan",
+                "Termijnen die te laat of niet zijn gehaald, per regel.",
+                Query(
+                    figure("ijwhub_termijnen_partij_aanbieder", "regel", f'{AANBIEDER},state=~"late|breached"'),
+                    "{{regel}}",
+                ),
+            ),
+        ),
+    )

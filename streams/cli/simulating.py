@@ -1,0 +1,144 @@
+"""`ijwhub simulate`: a region that does not exist, as files, or played on a running hub."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+import msgspec
+from msgspec import Struct
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from streams.cli.output import console, facts, fail, show
+from streams.core.parties import ConfigurationError
+from streams.simulating.configuration import Simulation, load_simulation
+from streams.simulating.region import parties_yaml
+from streams.simulating.simulation import Simulated, simulate
+from streams.simulating.truth import truth_encoded
+from streams.simulating.world import Sent
+
+PARTIES, BERICHTEN, TRUTH = "parties.yaml", "berichten.jsonl", "truth.json"
+STEPS = 1000
+"""How finely the progress through the year is shown."""
+REFUSED_AT_THE_DOOR = frozenset({400, 403, 409, 413, 422})
+"""HTTP statuses with which a hub sets a message aside: some are sent so on purpose."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A message as a line of berichten.jsonl; `body` in base64."""
+
+    at: str
+    party: str
+    reference: str
+    bericht: str
+    body: str
+
+
+def run_simulation(
+    seed: int, out: Path, config: Path | None, days: int | None, youths: int | None, hub: str | None, speed: float
+) -> None:
+    """Simulate a region: write its parties, messages and truth into a folder, and play it on a hub when one is named.
+
+    `speed`: how many times faster than real time it is played; 0: as fast as it goes.
+    """
+    simulation = _simulation(config, days, youths)
+    simulated = simulate(simulation, seed)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / PARTIES).write_text(parties_yaml(simulated.directory), encoding="utf-8")
+    with (out / BERICHTEN).open("wb") as lines:
+        sent = _written(simulated, lines)
+    (out / TRUTH).write_bytes(truth_encoded(simulated.truth))
+    _summary(out, simulation, sent)
+    if hub is not None:
+        _play(hub, speed, out / BERICHTEN, sent)
+
+
+def _simulation(config: Path | None, days: int | None, youths: int | None) -> Simulation:
+    given = {"days": days, "youths": youths}
+    try:
+        simulation = load_simulation(config) if config else Simulation()
+    except ConfigurationError as error:
+        fail(str(error))
+    return simulation.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def _bar(total: float, what: str) -> Progress:
+    out = console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=out, transient=True, disable=not out.is_terminal)
+    bar.add_task(what, total=total)
+    return bar
+
+
+def _written(simulated: Simulated, lines: BinaryIO) -> int:
+    """Write every message as a line; returns how many there are."""
+    sent = 0
+    with _bar(STEPS, "Simulating") as bar:
+        for one in simulated:
+            sent += 1
+            lines.write(msgspec.json.encode(_line(one)) + b"\n")
+            bar.update(bar.task_ids[0], completed=round(simulated.progress * STEPS))
+    return sent
+
+
+def _line(one: Sent) -> Line:
+    return Line(
+        at=one.at.isoformat(),
+        party=one.party,
+        reference=one.reference,
+        bericht=one.bericht,
+        body=base64.b64encode(one.body).decode(),
+    )
+
+
+def _summary(out: Path, simulation: Simulation, sent: int) -> None:
+    told = facts()
+    told.add_row("messages", f"{sent} in {simulation.days} days from {simulation.start}, of {simulation.youths} youths")
+    told.add_row("parties", str(out / PARTIES))
+    told.add_row("messages in", str(out / BERICHTEN))
+    told.add_row("truth", str(out / TRUTH))
+    show(console(), told)
+
+
+# --- playing ---------------------------------------------------------------------------------------
+
+
+def _play(hub: str, speed: float, lines: Path, total: int) -> None:
+    """Offer every message to a hub in order, as its party would."""
+    try:
+        with httpx.Client(base_url=hub, timeout=60, trust_env=False) as client, _bar(total, "Playing") as bar:
+            for line in _paced(lines, speed):
+                _post(client, line)
+                bar.advance(bar.task_ids[0])
+    except httpx.TransportError as error:
+        fail(f"{hub} cannot be reached ({type(error).__name__}). Start the hub with the parties that were written.")
+
+
+def _paced(lines: Path, speed: float) -> Iterator[Line]:
+    """Each message when it is its turn."""
+    begun, first = time.monotonic(), None
+    decoder = msgspec.json.Decoder(Line)
+    with lines.open("rb") as read:
+        for text in read:
+            line = decoder.decode(text)
+            at = datetime.fromisoformat(line.at).timestamp()
+            first = at if first is None else first
+            if speed:
+                time.sleep(max(0.0, (at - first) / speed - (time.monotonic() - begun)))
+            yield line
+
+
+def _post(client: httpx.Client, line: Line) -> None:
+    headers = {
+        "Authorization": f"Bearer demo-{line.party}",
+        "Content-Type": "application/xml",
+        "Idempotency-Key": line.reference,
+    }
+    response = client.post("/v1/berichten", content=base64.b64decode(line.body), headers=headers)
+    if response.status_code != httpx.codes.ACCEPTED and response.status_code not in REFUSED_AT_THE_DOOR:
+        fail(f"The hub answered HTTP {response.status_code} to {line.reference} of {line.party}, and playing stopped.")
