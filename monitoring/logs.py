@@ -41,8 +41,8 @@ ALLOWED = frozenset(
 )
 
 
-def configure(stream: TextIO | None = None, style: Literal["json", "text"] = "json") -> None:
-    """Send the logs of this process to a stream (standard error by default)."""
+def configure(stream: TextIO | None = None, style: Literal["json", "text"] = "json", least: int = logging.INFO) -> None:
+    """Send the logs of this process, from the level `least` on, to a stream (standard error by default)."""
     renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -51,7 +51,7 @@ def configure(stream: TextIO | None = None, style: Literal["json", "text"] = "js
             only_allowed,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )

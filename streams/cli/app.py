@@ -128,6 +128,9 @@ def demo(
 def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the parties, the messages and the truth.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same messages.")] = 1,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The first day [2026-01-01].")
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=366, help="How many days [365].")] = None,
     youths: Annotated[int | None, typer.Option(min=1, max=8000, help="How many youths [6900].")] = None,
     config: Annotated[
@@ -135,11 +138,15 @@ def simulate(
     ] = None,
     hub: Annotated[str | None, typer.Option(metavar="URL", help="Play it on a running hub with these parties.")] = None,
     speed: Annotated[float, typer.Option(min=0, help="Times faster than real time; 0: as fast as it goes.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Put all of it into a new embedded hub with its data here.")
+    ] = None,
 ) -> None:
     """Simulate a region that does not exist: its parties, all messages of a year, and what really happened."""
     from streams.cli.simulating import run_simulation
 
-    run_simulation(seed, out, config, days, youths, hub, speed)
+    first = start.date() if start else None
+    run_simulation(seed, out, config, {"start": first, "days": days, "youths": youths}, hub, speed, data)
 
 
 @app.command()

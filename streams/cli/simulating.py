@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import logging
 import time
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import httpx
 import msgspec
+import typer
 from msgspec import Struct
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from streams.cli.output import console, facts, fail, show
+from monitoring import logs
+from streams.cli.output import console, facts, fail, show, this_command
+from streams.cli.running import settings_of, told_plainly
 from streams.core.parties import ConfigurationError
+from streams.core.workdays import local_day
+from streams.hub.clock import now
 from streams.simulating.configuration import Simulation, load_simulation
 from streams.simulating.region import parties_yaml
 from streams.simulating.simulation import Simulated, simulate
@@ -23,6 +30,7 @@ from streams.simulating.truth import truth_encoded
 from streams.simulating.world import Sent
 
 PARTIES, BERICHTEN, TRUTH = "parties.yaml", "berichten.jsonl", "truth.json"
+HUB = "hub.sqlite"
 STEPS = 1000
 """How finely the progress through the year is shown."""
 REFUSED_AT_THE_DOOR = frozenset({400, 403, 409, 413, 422})
@@ -40,13 +48,26 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 def run_simulation(
-    seed: int, out: Path, config: Path | None, days: int | None, youths: int | None, hub: str | None, speed: float
+    seed: int,
+    out: Path,
+    config: Path | None,
+    given: Mapping[str, object],
+    hub: str | None,
+    speed: float,
+    data: Path | None,
 ) -> None:
-    """Simulate a region: write its parties, messages and truth into a folder, and play it on a hub when one is named.
+    """Simulate a region: write its parties, messages and truth into a folder.
 
-    `speed`: how many times faster than real time it is played; 0: as fast as it goes.
+    given  settings of the simulation in place of those in `config`, where they are not None.
+    hub    the URL of a hub on which it is played; speed: how many times faster than real time, 0 as fast as it goes.
+    data   the folder of a new embedded hub that gets all of it, as if it had run all the time.
     """
-    simulation = _simulation(config, days, youths)
+    if data is not None and (data / HUB).exists():
+        fail(f"{data / HUB} is there already: a region is put into a new hub. Name another folder with --data.")
+    simulation = _simulation(config, given)
+    last = simulation.start + timedelta(simulation.days - 1)
+    if data is not None and last >= local_day(now()):
+        fail(f"the region goes on until {last}, and a hub cannot have what is still to come. Give an earlier --start.")
     simulated = simulate(simulation, seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / PARTIES).write_text(parties_yaml(simulated.directory), encoding="utf-8")
@@ -56,15 +77,28 @@ def run_simulation(
     _summary(out, simulation, sent)
     if hub is not None:
         _play(hub, speed, out / BERICHTEN, sent)
+    if data is not None:
+        _fill(data, out, simulate(simulation, seed), sent)
 
 
-def _simulation(config: Path | None, days: int | None, youths: int | None) -> Simulation:
-    given = {"days": days, "youths": youths}
+def _simulation(config: Path | None, given: Mapping[str, object]) -> Simulation:
     try:
         simulation = load_simulation(config) if config else Simulation()
     except ConfigurationError as error:
         fail(str(error))
     return simulation.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def _fill(data: Path, out: Path, simulated: Simulated, total: int) -> None:
+    from streams.cli.filling import fill  # it loads all of a hub, which writing files does not need
+
+    logs.configure(style="text", least=logging.ERROR)
+    settings = settings_of(data=data, parties=out / PARTIES)
+    if settings.on_kafka is not None:
+        fail("--data fills an embedded hub, and the environment names one on Kafka. Remove IJWHUB_KAFKA to use it.")
+    with _bar(total, "Filling the hub") as bar, told_plainly(settings):
+        asyncio.run(fill(settings, simulated, lambda: bar.advance(bar.task_ids[0])))
+    typer.echo(f"Look at it: {this_command()} run --data {data} --parties {out / PARTIES}, then open /beelden.")
 
 
 def _bar(total: float, what: str) -> Progress:

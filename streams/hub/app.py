@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -169,8 +170,8 @@ def _only_here(host: str) -> bool:
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
-    """A hub made from its settings, closed at the end.
+async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Hub]:
+    """A hub made from its settings, closed at the end. `clock` is another one for a time that is simulated.
 
     Raises ConfigurationError for what it is given, StoreError for the database or the key of pseudonyms, and lxml's
     XMLSchemaParseError or OSError for the schemas.
@@ -190,9 +191,9 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
         stack.push_async_callback(folds.close)
         metrics, key = Metrics(), await _pseudonym_key(settings, folds)
         exchange = Exchange(schemas, directory, sources)
-        decider = Decider(exchange, store, now, metrics, key, monitoring.calendar.working_days())
-        figures = Figures(folds, monitoring, now)
-        yield _put_together(settings, directory, store, decider, folds, figures, metrics)
+        decider = Decider(exchange, store, clock, metrics, key, monitoring.calendar.working_days())
+        figures = Figures(folds, monitoring, clock)
+        yield _put_together(settings, directory, store, decider, folds, figures, metrics, clock)
 
 
 async def _pseudonym_key(settings: Settings, events: EventLog) -> bytes:
@@ -209,8 +210,9 @@ def _put_together(
     folds: SqliteFolds,
     figures: Figures,
     metrics: Metrics,
+    clock: Callable[[], datetime],
 ) -> Hub:
-    desk = HubDesk(store, store, store, directory, now, metrics)
+    desk = HubDesk(store, store, store, directory, clock, metrics)
     return Hub(
         settings=settings,
         store=store,
@@ -220,7 +222,7 @@ def _put_together(
         figures=figures,
         metrics=metrics,
         folders=tuple(
-            FolderTraffic(party, folder, desk, store, now, metrics)
+            FolderTraffic(party, folder, desk, store, clock, metrics)
             for party, folder in folder_parties(directory.parties)
         ),
     )
