@@ -295,7 +295,7 @@ def label(dimension: str, value: str, monitoring: Monitoring) -> str:
     if dimension == "maand":
         return f"{_MONTHS[int(value[5:]) - 1]} {value[:4]}"
     if dimension == "weken":
-        return f"Norm van {value} weken"
+        return f"Norm van {value} {'week' if value == '1' else 'weken'}"
     if dimension == "duur":
         return f"{value.removesuffix('+')} dagen" + (" en langer" if value.endswith("+") else "")
     return _LABELS.get(dimension, {}).get(value) or value.capitalize()
