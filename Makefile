@@ -17,9 +17,11 @@ check: $(VENV)/dev.stamp  ## style, types and the direction of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp  ## cost of a message against the floor and on Kafka, and the full agreement with the schemas
+bench: $(VENV)/dev.stamp  ## cost of a message, of Kafka and of monitors, false alarms of drift, full agreement with the schemas
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.kafka
+	$(BIN)/python -m tests.bench.monitors
+	$(BIN)/python -m tests.bench.drift
 	$(MAKE) full
 
 full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
