@@ -32,17 +32,23 @@ async def fill(settings: Settings, sents: Iterable[Sent], told: Callable[[], Non
     `told` is called after each message. Raises what opening a hub raises, and StoreError.
     """
     clock = RegionClock()
-    async with _at_the_desk(settings, clock) as hub:
-        for _, day in groupby(sents, lambda sent: local_day(sent.at)):
-            await _take_in(hub, clock, day, told)
-            while await hub.worker.process_batch():
-                pass
+    async with at_the_desk(settings, clock) as hub:
+        await live_through(hub, clock, sents, told)
+
+
+async def live_through(hub: Hub, clock: RegionClock, sents: Iterable[Sent], told: Callable[[], None]) -> None:
+    """As `fill`, for a hub that is at the desk, with its clock."""
+    for _, day in groupby(sents, lambda sent: local_day(sent.at)):
+        await _take_in(hub, clock, day, told)
+        while await hub.worker.process_batch():
+            pass
         while await hub.folder.fold_some():
             pass
 
 
 @asynccontextmanager
-async def _at_the_desk(settings: Settings, clock: RegionClock) -> AsyncIterator[Hub]:
+async def at_the_desk(settings: Settings, clock: RegionClock) -> AsyncIterator[Hub]:
+    """A hub that takes in, and decides and folds when it is told to."""
     async with open_hub(settings, clock) as hub:
         desk = asyncio.create_task(hub.desk.run())
         try:

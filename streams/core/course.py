@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from schemas.ijw_3_2.berichten import jw307, jw323, jw325
-from schemas.ijw_3_2.dossier.claims import refuses_whole
+from schemas.ijw_3_2.dossier.claims import is_credit, refuses_whole
 from schemas.ijw_3_2.dossier.facts import as_start, effective
 from schemas.ijw_3_2.dossier.keys import deliveries_key, received_key
 from schemas.ijw_3_2.dossier.rows import Deliveries, Draft, Received, Waiting
@@ -17,6 +17,7 @@ from schemas.ijw_3_2.structure import structure
 from streams.core.effects import Effects, Judged
 from streams.core.envelope import Envelope
 from streams.core.events import Happening
+from streams.core.happenings import Claimed
 from streams.core.reporting import Report, Settled, reported
 from streams.core.telling import TEMPORARY, WITHDRAWN, common, settled
 from streams.core.telling_claims import answered, decided
@@ -32,6 +33,7 @@ class Course(NamedTuple):
     settled  the message that it answers.
     resend   one like it was refused before.
     ended    the earliest end of care that it tells and that has a term (OP272).
+    credits  how many of its claim lines are credits with which the hub found nothing wrong.
     """
 
     effects: Effects
@@ -39,6 +41,7 @@ class Course(NamedTuple):
     settled: Settled | None = None
     resend: bool = False
     ended: date | None = None
+    credits: int = 0
 
 
 def is_resend(draft: Draft, message: Message) -> bool:
@@ -70,10 +73,27 @@ def care_now(
     whole = refused_whole(message, assessed.findings)
     if not isinstance(message.bericht, jw323.Bericht):
         return () if whole else care
-    if not hub_answers:
-        return care
-    lines = decided(message.bericht.Declaratie, assessed.findings, whole, common(envelope, message.name))
-    return (*care, *lines)
+    return (*care, *_decided_lines(message.bericht, assessed, whole, envelope)) if hub_answers else care
+
+
+def _decided_lines(
+    bericht: jw323.Bericht, assessed: Assessed, whole: bool, envelope: Envelope
+) -> tuple[Happening, ...]:
+    return tuple(decided(bericht.Declaratie, assessed.findings, whole, common(envelope, "JW323")))
+
+
+def _has_credits(bericht: jw323.Bericht) -> bool:
+    return any(is_credit(line) for client in bericht.Declaratie.Clienten for line in client.Prestaties)
+
+
+def right_credits(message: Message, assessed: Assessed, envelope: Envelope) -> int:
+    """How many credit lines of a claim the hub finds nothing wrong with."""
+    if not isinstance(message.bericht, jw323.Bericht) or not _has_credits(message.bericht):
+        return 0
+    whole = refused_whole(message, assessed.findings)
+    lines = _decided_lines(message.bericht, assessed, whole, envelope)
+    granted = [one.data for one in lines if one.what == "zorg.granted"]
+    return sum(line.bedrag < 0 for data in granted if isinstance(data, Claimed) for line in data.lines)
 
 
 def settled_care(envelope: Envelope, retour: Message, waiting: Waiting, refused: bool) -> tuple[Happening, ...]:
@@ -111,5 +131,5 @@ def reports(
     judged = next((effect for effect in course.effects if isinstance(effect, Judged)), None)
     if judged is not None:
         report = Report(envelope, read, course.effects, judged, now, days)
-        yield from reported(report, course.care, course.settled, course.resend, course.ended)
+        yield from reported(report, course.care, course.settled, course.resend, course.ended, course.credits)
         yield from course.care

@@ -29,6 +29,7 @@ from streams.core.course import (
     care_now,
     earliest_end,
     is_resend,
+    right_credits,
     settled_care,
     settled_claim,
     settled_retour,
@@ -122,7 +123,14 @@ class Exchange:
         resend, ended = is_resend(draft, message), earliest_end(draft, message)
         note = None if hub_answers else noted(care, counted=not refused_whole(message, assessed.findings))
         effects.append(_changes(opened, message, draft, assessed.findings, note))
-        return Course(tuple(effects), care_now(message, assessed, care, hub_answers, envelope), None, resend, ended)
+        return Course(
+            tuple(effects),
+            care_now(message, assessed, care, hub_answers, envelope),
+            None,
+            resend,
+            ended,
+            right_credits(message, assessed, envelope),
+        )
 
     def _judge_claim_answer(
         self, opened: Opened, message: Message, bericht: jw325.Bericht, draft: Draft, moment: Moment

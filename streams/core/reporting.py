@@ -20,7 +20,6 @@ from streams.core.envelope import Envelope
 from streams.core.events import Data, Happening
 from streams.core.happenings import (
     Assigned,
-    Claimed,
     Corrected,
     Correction,
     Decided,
@@ -112,18 +111,19 @@ class Report:
 
 
 def reported(
-    report: Report, care: Sequence[Happening], settled: Settled | None, resend: bool, ended: date | None
+    report: Report, care: Sequence[Happening], settled: Settled | None, resend: bool, ended: date | None, credits: int
 ) -> Iterator[Happening]:
     """What a decided message tells, beside what it tells about care.
 
     settled  what it answers.
     resend   one like it was refused before.
     ended    the earliest end of care that it tells and that has a term.
+    credits  how many of its claim lines are credits, and right.
     """
     yield _decided(report, resend)
     if report.judged.outcome in ("refused", "partly") and not report.awaits:
         yield _refused(report)
-    if kinds := _corrections(care if settled is None else ()):
+    if kinds := _corrections(care if settled is None else (), credits):
         yield report.tell("bericht.corrected", Corrected, kinds=kinds)
     if any(isinstance(effect, Answer) for effect in report.effects):
         yield from _answered_by_hub(report)
@@ -217,12 +217,9 @@ def _late_stop(report: Report, ended: date) -> Iterator[Happening]:
 _ASSIGNMENTS: Mapping[str, Correction] = {"13": "toewijzing verwijderd", "14": "administratief"}
 
 
-def _corrections(care: Sequence[Happening]) -> dict[Correction, int]:
-    """By kind; of a claim that the hub answers itself the lines that it granted."""
-    answered = any(happening.what in ("zorg.granted", "zorg.refused") for happening in care)
-    passed_over = ("zorg.claimed", "zorg.refused") if answered else ()
-    told = [happening.data for happening in care if happening.what not in passed_over]
-    return dict(Counter(kind for data in told for kind in _kinds(data)))
+def _corrections(care: Sequence[Happening], credits: int) -> dict[Correction, int]:
+    kinds = Counter(kind for happening in care for kind in _kinds(happening.data))
+    return {**kinds, "creditregel": credits} if credits else dict(kinds)
 
 
 def _kinds(data: Data) -> Iterator[Correction]:
@@ -233,9 +230,5 @@ def _kinds(data: Data) -> Iterator[Correction]:
             yield "start ingetrokken"
         case Withdrawn():
             yield "stop ingetrokken"
-        case Claimed(lines=lines):
-            for line in lines:
-                if line.bedrag < 0:
-                    yield "creditregel"
         case _:
             pass

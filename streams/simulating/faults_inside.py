@@ -208,7 +208,14 @@ def _requests() -> Iterator[Inside]:
         return Inside("JW315", rules, lambda b: change(b) if len(b.Client.AangevraagdeProducten) == 1 else None)
 
     def referrer(rule: str, **new: Any) -> Inside:
-        return Inside("JW315", (rule,), put(AANVRAAG, Verwijzer=basis.Verwijzer(**new)), harmless=True)
+        """Of a referrer of that type only: who sees past the mistake reads the type all the same."""
+        change = put(AANVRAAG, Verwijzer=basis.Verwijzer(**new))
+
+        def made(bericht: Any) -> Any:
+            line = bericht.Client.AangevraagdeProducten[0]
+            return change(bericht) if line.Verwijzer.Type == new["Type"] else None
+
+        return Inside("JW315", (rule,), made, harmless=True)
 
     yield line("CD043", BeschikkingNummer=12)
     yield referrer("CD066", Type="02", Naam="Verzonnen verwijzer", ZorgverlenerCode="01000001")

@@ -5,6 +5,7 @@ It scrapes one process twice, as hub and as monitor: two monitors tell the same 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -20,6 +21,12 @@ import yaml
 from prometheus_client import start_http_server
 
 from deploy.finding import HOST, ROOT, free_port
+from streams.cli.filling import RegionClock, at_the_desk, live_through
+from streams.hub.figures import tell_figures
+from streams.hub.settings import Settings
+from streams.simulating.configuration import Simulation
+from streams.simulating.region import parties_yaml
+from streams.simulating.simulation import simulate
 from tests.support.process import HubProcess, write_parties
 from tests.support.prometheus import Prometheus, metrics, missing_for_prometheus, stir
 from tests.support.services import require, running
@@ -27,6 +34,7 @@ from tests.support.services import require, running
 FOLDER = ROOT / "deploy" / "prometheus"
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
 READY = ("bericht:ijwhub_processing_seconds:p95_5m", "region:ijwhub_jeugdigen_in_zorg:max", "ijwhub_fenced_total")
+REGIONS = ROOT / "deploy" / "example" / "regions.yaml"
 LOOKS = 120
 JW301 = (ROOT / "tests" / "cases" / "messages" / "JW301.xml").read_bytes()
 GEMEENTE, AANBIEDER = "0392", "65656001"
@@ -165,6 +173,44 @@ def test_a_real_hub_answers_what_the_dashboard_of_operations_asks(tmp_path: Path
             assert unanswered == []
     finally:
         hub.stop()
+
+
+@pytest.mark.full
+async def test_a_hub_that_lives_through_a_year_of_a_region_answers_every_question(tmp_path: Path) -> None:
+    """Prometheus scrapes it all the time. Of operations only what an embedded hub without partners outside has."""
+    require(missing_for_prometheus())
+    simulated = simulate(Simulation(), seed=3)
+    (tmp_path / "parties.yaml").write_text(parties_yaml(simulated.directory), encoding="utf-8")
+    clock = RegionClock()
+    settings = Settings(data=tmp_path / "hub", parties=tmp_path / "parties.yaml", monitoring=REGIONS)
+    async with at_the_desk(settings, clock) as hub:
+        server, thread = start_http_server(0, HOST, hub.metrics.registry)
+        address = f"{HOST}:{server.server_port}"
+        made = Prometheus(tmp_path / "prometheus", free_port(), configuration(address))
+        with running(made):
+            await live_through(hub, clock, simulated, lambda: None)
+            await tell_figures(hub.figures, hub.metrics)
+            asking = [(board, panel, expr) for board, panel, expr in asked() if board != "operations"]
+            assert await asyncio.to_thread(unanswered_in_the_end, made, asking) == []
+            scraped = made.query('count_over_time(ijwhub_messages_total{bericht="JW301",outcome="accepted"}[10m])')
+            assert max(float(one["value"][1]) for one in scraped) > 20  # type: ignore[index]
+        server.shutdown()
+        thread.join()
+
+
+def unanswered_in_the_end(prometheus: Prometheus, asking: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What is not answered, however long one waits."""
+    for _ in range(LOOKS):
+        left = []
+        for board, panel, expr in asking:
+            for name, value in chosen(prometheus, board).items():
+                expr = expr.replace(f"${name}", value)
+            if not is_answered(prometheus, expr):
+                left.append((board, panel, expr))
+        if not left:
+            break
+        time.sleep(0.5)
+    return left
 
 
 def trade(hub: HubProcess, number: int) -> None:

@@ -122,9 +122,11 @@ def test_care_stopped_for_a_time_is_care() -> None:
     assert counted(told, ALL, ALL) == (1, 1, 0, 0)
 
 
-def test_who_ended_on_the_day_before_the_period_did_not_leave_in_it() -> None:
-    assert counted(made(client(stopped(OLD, VAN - DAY))), ALL, ALL) == (0, 0, 0, 0)
+def test_who_ended_on_the_day_before_the_period_leaves_in_it_and_on_its_last_day_in_the_next() -> None:
+    assert counted(made(client(stopped(OLD, VAN - 2 * DAY))), ALL, ALL) == (0, 0, 0, 0)
+    assert counted(made(client(stopped(OLD, VAN - DAY))), ALL, ALL) == (0, 0, 0, 1)
     assert counted(made(client(stopped(OLD, VAN))), ALL, ALL) == (1, 0, 0, 1)
+    assert counted(made(client(stopped(OLD, TOT))), ALL, ALL) == (1, 1, 0, 0)
 
 
 def test_who_was_in_care_on_the_day_before_leaves_with_an_end_in_the_period() -> None:

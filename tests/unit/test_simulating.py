@@ -116,7 +116,7 @@ def small() -> Outcome:
 
 @cache
 def careless() -> Outcome:
-    return processed(simulate(CARELESS, seed=5))
+    return processed(simulate(CARELESS, seed=10))
 
 
 @pytest.fixture(params=["small", "careless"])

@@ -111,8 +111,9 @@ def _left(there: Sequence[Course], van: date, tot: date) -> bool:
 
 
 def _ended(traject: Traject, van: date, tot: date) -> bool:
-    end = traject.end(tot + DAY)
-    return end is not None and van <= end.day <= tot
+    """Whose last day is the day before the period was in stock then, and leaves in it."""
+    end = traject.end(tot)
+    return end is not None and van - DAY <= end.day
 
 
 def care_tables(view: View, youths: Youths) -> Iterator[Table]:
@@ -141,7 +142,7 @@ def _share_of_residents(view: View, in_care: Tally) -> Iterator[Table]:
 
 def _by_aanbieder(view: View, youths: Youths) -> Iterator[Table]:
     counted = flows(youths, view.van, view.tot, lambda one: (one.aanbieder,))
-    places = grid(counted.in_care.seen(0))
+    places = grid(sorted({*counted.in_care.seen(0), *counted.left.seen(0)}))
     yield table("in-zorg-aanbieder", ("aanbieder",), counted.in_care.cells(places), "in-zorg")
     yield table("instroom-aanbieder", ("aanbieder",), counted.came.cells(places), "instroom")
     yield table("uitstroom-aanbieder", ("aanbieder",), counted.left.cells(places), "uitstroom")

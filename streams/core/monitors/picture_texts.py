@@ -54,14 +54,15 @@ TEXTS: Mapping[str, Text] = {
     ),
     "uitstroom": Text(
         "Uitstroom",
-        "Jeugdigen van wie in de periode een traject eindigde en die op de laatste dag niet meer in zorg waren.",
+        "Jeugdigen van wie in de periode, of op de dag ervoor, een traject eindigde en die op de laatste dag niet meer "
+        "in zorg waren.",
         YOUTHS,
     ),
     "uitstroom-maand": Text("Uitstroom per maand", "Uitstroom van elke maand, in de hele regio.", YOUTHS),
     "uitstroom-aanbieder": Text(
         f"Uitstroom {_BY_PROVIDER}",
-        "Jeugdigen van wie in de periode een traject bij deze aanbieder eindigde en die daar op de laatste dag niet "
-        "meer in zorg waren.",
+        "Jeugdigen van wie in de periode, of op de dag ervoor, een traject bij deze aanbieder eindigde en die daar op "
+        "de laatste dag niet meer in zorg waren.",
         YOUTHS,
     ),
     "doorlooptijd": Text(
