@@ -113,8 +113,8 @@ class Server(ABC):
 
         A number in a file may meanwhile be another process's, so the process's command must name this folder.
         """
-        if self._process is not None and self._process.poll() is not None:
-            return None
+        if self._process is not None:
+            return self._process.pid if self._process.poll() is None else None
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(self._pid_file.read_text().split()[0])
             return pid if self._mark() in _command(pid) else None

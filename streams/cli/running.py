@@ -119,7 +119,7 @@ def _tell(error: Known, settings: Settings) -> NoReturn:
         case ConfigurationError():
             for problem in error.problems:
                 complain(problem)
-            fail("what this hub was given cannot be used. Correct it, or name another file.")
+            fail("the hub cannot start with this. Correct it, or name another file (--parties, IJWHUB_MONITORING).")
         case Fenced():
             fail(f"another hub works on {settings.sqlite_file}. Stop it, or give this one another folder with --data.")
         case StoreError():

@@ -81,9 +81,10 @@ async def embedded(path: Path, directory: Directory, envelopes: Sequence[Envelop
 
 
 def event(value: bytes) -> Any:
-    """An event without its moment."""
+    """An event without the moment of the decision, which an answer by the hub has in its data too."""
     found = msgspec.json.decode(value)
     found.pop("time")
+    found["data"].pop("at", None)
     return found
 
 

@@ -24,7 +24,8 @@ from deploy.servers import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Deliveries, Dossier, Key
 from schemas.ijw_3_2.reading import Schemas
-from streams.core.effects import Effects, Remember
+from streams.core.course import Course
+from streams.core.effects import Remember
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange, Opened
 from streams.core.parties import Directory, Party
@@ -275,11 +276,12 @@ async def _positions(site: Site, partitions: dict[int, int]) -> dict[int, int]:
 class Overfull(Exchange):
     """An exchange whose outcome for one message is something that no database holds: a NUL in a text."""
 
-    def decide(self, opened: Opened, dossier: Dossier, now: datetime) -> Effects:
-        effects = super().decide(opened, dossier, now)
+    def course(self, opened: Opened, dossier: Dossier, now: datetime) -> Course:
+        course = super().course(opened, dossier, now)
         if not opened.envelope.reference.endswith("-S1"):
-            return effects
-        return (*effects, Remember(relation=opened.envelope.relation, rows={Key("line \0"): Deliveries()}))
+            return course
+        nothing = Remember(relation=opened.envelope.relation, rows={Key("line \0"): Deliveries()})
+        return course._replace(effects=(*course.effects, nothing))
 
 
 async def test_a_message_of_which_the_outcome_cannot_be_stored_is_set_aside(site: Site) -> None:

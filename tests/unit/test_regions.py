@@ -100,7 +100,11 @@ REGION = "regions: [{{id: ijmond, name: IJmond, gemeenten: ['0453'], {}}}]"
         ("just words", "the file", "valid dictionary"),
         ("region: []", "region", "Extra inputs are not permitted"),
         ("regions: [{id: ijmond, gemeenten: ['0453']}]", "regions.0.name", "Field required"),
-        ("regions: [{id: IJmond, name: IJmond, gemeenten: ['0453']}]", "regions.0.id", "match pattern '^[a-z0-9-]+$'"),
+        (
+            "regions: [{id: IJmond, name: IJmond, gemeenten: ['0453']}]",
+            "regions.0.id",
+            "match pattern '^[a-z0-9-]{1,35}$'",
+        ),
         ("regions: [{id: ijmond, name: IJmond, gemeenten: []}]", "regions.0.gemeenten", "at least 1 item"),
         ("regions: [{id: a, name: A, gemeenten: [0361]}]", "regions.0.gemeenten.0", "valid string"),
         ("regions: [{id: a, name: A, gemeenten: ['361']}]", "regions.0.gemeenten.0", "match pattern '^[0-9]{4}$'"),
