@@ -89,6 +89,7 @@ def _addresses(settings: Settings) -> Sequence[tuple[str, str]]:
     return (
         ("HTTP", f"{address}, described in {address}/v1/openapi.json"),
         ("metrics", f"{address}/metrics"),
+        ("figures", f"{address}/beelden; of many youths: {this_command()} simulate --help"),
         ("a mailbox", f'curl -H "Authorization: Bearer demo-{waiting}" {address}/v1/postbus'),
     )
 
