@@ -28,7 +28,7 @@ from connectors.postgres import Postgres
 from connectors.postgres_store import Publication, as_columns
 from connectors.records import ENVELOPE, columns
 from streams.core.envelope import Envelope
-from streams.core.ports import StoreError
+from streams.core.ports import KEY_CHECK, StoreError
 from streams.core.topics import EVENTS, IN, OUT
 
 MOVED = -1
@@ -43,8 +43,8 @@ Ends = Mapping[str, Mapping[int, int]]
 
 _TABLES = {table.name: table for table in ORDER}
 _COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
-_KEPT = ("log", "verdict", "dossier", "output", "aside")
-"""What goes over row by row. Folds begin anew there with all events: their rows belong to partitions of those."""
+_KEPT = ("log", "verdict", "dossier", "output", "aside", "fold_progress", "fold_row")
+"""What goes over row by row, but folds begin anew there with all events: of theirs only what tells the key goes over."""
 _BYTES_AT_ONCE = 16_000_000
 _ROWS_AT_ONCE = 500
 _PATIENCE = 600
@@ -64,7 +64,8 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 _ANYTHING = """
 SELECT EXISTS (SELECT FROM log) OR EXISTS (SELECT FROM verdict) OR EXISTS (SELECT FROM dossier)
   OR EXISTS (SELECT FROM output) OR EXISTS (SELECT FROM aside) OR EXISTS (SELECT FROM outbox)
-  OR EXISTS (SELECT FROM fold_row) OR EXISTS (SELECT FROM fold_progress)
+  OR EXISTS (SELECT FROM fold_row WHERE fold <> 'pseudonym key')
+  OR EXISTS (SELECT FROM fold_progress WHERE fold <> 'pseudonym key')
   OR EXISTS (SELECT FROM progress WHERE position > 0)
 """
 
@@ -120,6 +121,8 @@ async def _into_tables(found: Export, topics: Ends, url: str) -> Stage:
         stage = await _stage(database, found)
         if stage == "nothing":
             await _refuse_used(database, topics)
+            for table in ("fold_row", "fold_progress"):  # whatever key it had, it used it for nothing
+                await database.execute(f"DELETE FROM {table}")
             await _fill(database, found)
             await _start(database, found, list(topics[IN.name]))
             await database.execute(
@@ -183,6 +186,8 @@ def _kept(found: Export, name: str, row: Row) -> Row | None:
     values = dict(zip(_COLUMNS[name], typed(_TABLES[name], row), strict=True))
     if name == "log" and values["position"] > found.header.position:
         return None
+    if name.startswith("fold_"):
+        return list(values.values()) if values["fold"] == KEY_CHECK else None
     if "partition" in values:
         values["partition"] = MOVED - values["partition"]
     return list(values.values())

@@ -48,7 +48,7 @@ def is_resend(draft: Draft, message: Message) -> bool:
     """Whether one under this Identificatie was refused before, and none accepted (OP286)."""
     key = received_key(message.name, message.bericht)
     known = draft.base.get(key)
-    return isinstance(known, Received) and not known.accepted and not known.waiting
+    return isinstance(known, Received) and not known.accepted
 
 
 def earliest_end(draft: Draft, message: Message) -> date | None:
@@ -107,7 +107,8 @@ def settled_retour(retour: Message, waiting: Waiting, refused: bool) -> Settled:
     heen = structure().berichten[retour.name].heen
     assert heen is not None
     codes = codes_of_refusal(retour.bericht)
-    return Settled(bericht=heen, waiting=waiting, whole=refused, partly=False, codes=codes)
+    identificatie = retour.bericht.Header.BerichtIdentificatie.Identificatie
+    return Settled(bericht=heen, identificatie=identificatie, waiting=waiting, whole=refused, partly=False, codes=codes)
 
 
 def answered_lines(envelope: Envelope, waiting: Waiting, bericht: jw325.Bericht) -> tuple[Happening, ...]:
@@ -121,7 +122,15 @@ def answered_lines(envelope: Envelope, waiting: Waiting, bericht: jw325.Bericht)
 def settled_claim(waiting: Waiting, bericht: jw325.Bericht) -> Settled:
     """A claim that got its JW325."""
     whole, codes = refuses_whole(bericht), codes_of_refusal(bericht)
-    return Settled(bericht="JW323", waiting=waiting, whole=whole, partly=bool(codes) and not whole, codes=codes)
+    identificatie = bericht.Header.DeclaratieIdentificatie.Identificatie
+    return Settled(
+        bericht="JW323",
+        identificatie=identificatie,
+        waiting=waiting,
+        whole=whole,
+        partly=bool(codes) and not whole,
+        codes=codes,
+    )
 
 
 def reports(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -15,7 +16,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from schemas.ijw_3_2.findings import without_bsn
+from schemas.ijw_3_2.findings import passes_elfproef
 from streams.core.effects import Event
 from streams.core.happenings import (
     Answered,
@@ -92,11 +93,15 @@ class _Travelling(Struct, frozen=True, kw_only=True):
 
 
 class Happening(Struct, frozen=True):
-    """Something to tell: the type without PREFIX, its data, and whom it is about (a Bsn; None: the relation)."""
+    """Something to tell: the type without PREFIX, its data, and whom it is about (a Bsn; None: the relation).
+
+    again  a message that still waits for its answer told the same, so it is no second correction.
+    """
 
     what: str
     data: Data
     bsn: str | None = None
+    again: bool = False
 
 
 class UnknownEvent(Exception):
@@ -109,8 +114,13 @@ def pseudonym(key: bytes, bsn: str) -> str:
 
 
 def masked(key: bytes, text: str) -> str:
-    """A reference that a partner chose, or a keyed digest in its place when it could hold a BSN."""
-    return text if without_bsn(text) == text else f"x{pseudonym(key, text)[:15]}"
+    """A reference that a partner chose, or a keyed digest in its place when it could hold a BSN, however written."""
+    return f"x{pseudonym(key, text)[:15]}" if _could_hold_a_bsn(text) else text
+
+
+def _could_hold_a_bsn(text: str) -> bool:
+    runs = re.findall(r"[0-9]{9,}", re.sub(r"[ .-]", "", text))
+    return any(passes_elfproef(run[n : n + 9]) for run in runs for n in range(len(run) - 8))
 
 
 def event_of(event: bytes) -> CloudEvent:

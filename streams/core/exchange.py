@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.ijw_3_2.berichten import jw325
+from schemas.ijw_3_2.berichten import jw323, jw325
 from schemas.ijw_3_2.dossier.claims import refuses_whole, settle_claim
 from schemas.ijw_3_2.dossier.history import Moment
 from schemas.ijw_3_2.dossier.keys import Needed, claim_message_key, received_key, rows_needed
@@ -36,6 +36,7 @@ from streams.core.course import (
 )
 from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, Made, identificatie_for, output_id
+from streams.core.events import Happening
 from streams.core.parties import Directory
 from streams.core.routing import Addressee, addressees, with_submitter
 from streams.core.telling import noted, told
@@ -121,7 +122,7 @@ class Exchange:
             effects += self._answers(opened, message, assessed.findings, numbers, now)
         care = told(message, envelope, draft.base)
         resend, ended = is_resend(draft, message), earliest_end(draft, message)
-        note = None if hub_answers else noted(care, counted=not refused_whole(message, assessed.findings))
+        note = None if hub_answers else self._note(message, care, assessed)
         effects.append(_changes(opened, message, draft, assessed.findings, note))
         return Course(
             tuple(effects),
@@ -131,6 +132,11 @@ class Exchange:
             ended,
             right_credits(message, assessed, envelope),
         )
+
+    def _note(self, message: Message, care: Sequence[Happening], assessed: Assessed) -> bytes:
+        """What is told, or taken back, when the answer comes; lines of a claim wait by themselves."""
+        claims = isinstance(message.bericht, jw323.Bericht)
+        return b"" if claims else noted(care, counted=not refused_whole(message, assessed.findings))
 
     def _judge_claim_answer(
         self, opened: Opened, message: Message, bericht: jw325.Bericht, draft: Draft, moment: Moment

@@ -154,6 +154,10 @@ class Backlog(Struct, frozen=True, kw_only=True):
     since: datetime | None
 
 
+KEY_CHECK = "pseudonym key"
+"""The name under which a FoldStore keeps, in partition -1, what tells the key of pseudonyms from another one."""
+
+
 class FoldProgress(Struct, frozen=True):
     """How far a fold is in one partition of the events.
 

@@ -162,7 +162,8 @@ class Monitoring(_Model):
     def region_of(self, gemeente: str) -> Region:
         """The region of a gemeente; OTHERS when it stands in none."""
         found = next((region for region in self.regions if gemeente in region.gemeenten), None)
-        return found or Region(id=OTHERS, name="Overige gemeenten", gemeenten=(gemeente,))
+        # Not validated: whatever stands where a gemeente should, figures must go on.
+        return found or Region.model_construct(id=OTHERS, name="Overige gemeenten", gemeenten=(gemeente,))
 
 
 def load_monitoring(path: Path) -> Monitoring:

@@ -35,13 +35,14 @@ RETURN_DAYS, CLAIM_ANSWER_DAYS, STOP_DAYS = 3, 10, 5
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """A message that waited, and what its receiver's answer says of it.
+    """A message that waited (`identificatie` is of its header), and what its receiver's answer says of it.
 
     whole, partly  it is refused as a whole; lines of it are (JW323).
     codes          the return codes with which it is refused.
     """
 
     bericht: str
+    identificatie: str
     waiting: Waiting
     whole: bool
     partly: bool
@@ -86,7 +87,7 @@ class Report:
     def awaits(self) -> bool:
         """Whether its receiver must still answer: it was passed on, and the hub did not answer for it."""
         kinds = {type(effect) for effect in self.effects}
-        return answer_name(self.envelope.bericht) is not None and Deliver in kinds and Answer not in kinds
+        return Deliver in kinds and Answer not in kinds and answer_name(self.envelope.bericht) is not None
 
     @property
     def stands(self) -> bool:
@@ -185,6 +186,7 @@ def _settled(report: Report, settled: Settled) -> Iterator[Happening]:
         return
     rule, due = return_term(settled.bericht, received_at, report.days)
     answered = {
+        "identificatie": settled.identificatie,
         "message": settled.waiting.envelope_id,
         "bericht": settled.bericht,
         "afzender": report.envelope.receiver,
@@ -218,7 +220,7 @@ _ASSIGNMENTS: Mapping[str, Correction] = {"13": "toewijzing verwijderd", "14": "
 
 
 def _corrections(care: Sequence[Happening], credits: int) -> dict[Correction, int]:
-    kinds = Counter(kind for happening in care for kind in _kinds(happening.data))
+    kinds = Counter(kind for happening in care if not happening.again for kind in _kinds(happening.data))
     return {**kinds, "creditregel": credits} if credits else dict(kinds)
 
 

@@ -135,15 +135,12 @@ def _of_jw319(teller: _Teller) -> Iterator[Happening]:
 def _of_jw301(teller: _Teller) -> Iterator[Happening]:
     for product in teller.bericht.Client.ToegewezenProducten:
         known = teller.known.row(assignment_key(product.ToewijzingNummer), Assignment) or Assignment()
-        if not _is_known(teller, known, product):
-            yield Happening(_assignment_verb(known, product), _assigned(teller, product), teller.bsn)
-
-
-def _is_known(teller: _Teller, known: Assignment, product: jw301.ToegewezenProduct) -> bool:
-    """Whether it tells nothing new: a JW301 repeats every assignment that holds (OP087)."""
-    bare = msgspec.structs.replace(product, Commentaar=None, ReferentieAanbieder=None)
-    stands = any(one.by == () and (one.bsn, one.product) == (teller.bsn, bare) for one in known.versions)
-    return stands and not _grants(teller, product)
+        bare = msgspec.structs.replace(product, Commentaar=None, ReferentieAanbieder=None)
+        same = next((one for one in known.versions if (one.bsn, one.product) == (teller.bsn, bare)), None)
+        if same is None or same.by != () or _grants(teller, product):
+            # A JW301 repeats every assignment that holds (OP087). What waits is told again: either may be refused.
+            data = _assigned(teller, product)
+            yield Happening(_assignment_verb(known, product), data, teller.bsn, again=same is not None)
 
 
 def _grants(teller: _Teller, product: jw301.ToegewezenProduct) -> bool:

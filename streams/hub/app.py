@@ -34,7 +34,7 @@ from streams.hub.desk import HubDesk
 from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.figures import Figures, keep_telling
 from streams.hub.folding import FOLDS, Folding
-from streams.hub.pseudonym_key import kept_key
+from streams.hub.pseudonym_key import kept_key, refuse_another_key
 from streams.hub.settings import Settings
 from streams.hub.worker import Worker
 
@@ -190,6 +190,7 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
         folds = SqliteFolds(settings.sqlite_file)
         stack.push_async_callback(folds.close)
         metrics, key = Metrics(), await _pseudonym_key(settings, folds)
+        await refuse_another_key(folds, key)
         exchange = Exchange(schemas, directory, sources)
         decider = Decider(exchange, store, clock, metrics, key, monitoring.calendar.working_days())
         figures = Figures(folds, monitoring, clock)

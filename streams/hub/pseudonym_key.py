@@ -8,7 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from connectors.folders import sync_folder
-from streams.core.ports import StoreError
+from streams.core.events import pseudonym
+from streams.core.parties import ConfigurationError
+from streams.core.ports import KEY_CHECK, Fenced, FoldCommit, FoldProgress, FoldStore, StoreError
 
 NAME = "pseudonym.key"
 _HELP = (
@@ -34,6 +36,20 @@ def kept_key(folder: Path, *, may_be_new: bool) -> bytes:
     if not key:
         raise StoreError(f"{path} is empty, and {_HELP}")
     return key
+
+
+async def refuse_another_key(folds: FoldStore, key: bytes) -> None:
+    """Raise ConfigurationError when pseudonyms were made with another key before; note this one when it is the first.
+
+    With two keys every youth would be two, and what is retracted under one would stand under the other.
+    """
+    check = pseudonym(key, KEY_CHECK).encode()
+    first = FoldCommit(fold=KEY_CHECK, expected=0, progress=FoldProgress(), rows={"check": check})
+    with suppress(Fenced):  # it was noted before, or by another process just now
+        await folds.commit_folds(-1, [first])
+    known = dict(await folds.fold_totals(KEY_CHECK))["check"]
+    if known != check:
+        raise ConfigurationError((f"IJWHUB_PSEUDONYM_KEY, or {NAME} beside the database, is another one: {_HELP}.",))
 
 
 def _make(path: Path) -> None:

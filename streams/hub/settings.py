@@ -12,6 +12,10 @@ from connectors.kafka_client import KafkaConnection, Mechanism, Security
 from schemas.ijw_3_2.reading import OWN_SCHEMAS
 
 
+LEAST_SECRET = 16
+"""Characters of a key: with a short one all BSNs could be tried until the pseudonyms fit."""
+
+
 class Settings(BaseSettings):
     """Everything that differs from one hub to another, except its parties.
 
@@ -67,6 +71,10 @@ class Settings(BaseSettings):
             raise ValueError("IJWHUB_KAFKA and IJWHUB_DATABASE go together: give both, or neither")
         if self.kafka is not None and self.pseudonym_key is None:
             raise ValueError("on Kafka IJWHUB_PSEUDONYM_KEY is needed: a secret, the same for every process")
+        if self.pseudonym_key is not None and len(self.pseudonym_key.get_secret_value().strip()) < LEAST_SECRET:
+            raise ValueError(
+                f"IJWHUB_PSEUDONYM_KEY is too short to be a secret: give {LEAST_SECRET} characters or more"
+            )
         return self
 
     @property

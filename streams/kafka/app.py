@@ -29,6 +29,7 @@ from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.desk import HubDesk
 from streams.hub.figures import Figures
+from streams.hub.pseudonym_key import refuse_another_key
 from streams.hub.roles import Role
 from streams.hub.settings import Settings
 from streams.kafka.delivery import DeliveryWorker, traffic_of
@@ -99,6 +100,8 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
     async with AsyncExitStack() as stack:
         database = await Postgres.opened(url)
         stack.push_async_callback(database.close)
+        if Role.EXCHANGE in roles:
+            await refuse_another_key(PostgresFolds(database), _pseudonym_key(settings))
 
         def producer() -> Producer:
             made = Producer(connection)
@@ -142,6 +145,11 @@ def _put_together(
     )
 
 
+def _pseudonym_key(settings: Settings) -> bytes:
+    assert settings.pseudonym_key is not None, "settings without a key for pseudonyms"
+    return settings.pseudonym_key.get_secret_value().encode()
+
+
 def _exchange(
     settings: Settings,
     directory: Directory,
@@ -152,7 +160,6 @@ def _exchange(
 ) -> ExchangeWorker:
     sources = load_sources(settings.sources) if settings.sources else supplied()
     exchange = Exchange(Schemas(settings.schemas), directory, sources)
-    assert settings.pseudonym_key is not None, "settings without a key for pseudonyms"
-    decider = Decider(exchange, store, now, metrics, settings.pseudonym_key.get_secret_value().encode(), days)
+    decider = Decider(exchange, store, now, metrics, _pseudonym_key(settings), days)
     relay = Relay(connection, Producer(connection), metrics)
     return ExchangeWorker(connection, decider, store, relay, metrics, session=settings.kafka_session)

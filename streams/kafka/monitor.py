@@ -29,6 +29,7 @@ from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
 from streams.hub.clock import now
 from streams.hub.figures import Figures
+from streams.hub.deciding import relieve_collector
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.settings import Settings
 from streams.kafka.monitor_app import Serving, Work, make_app
@@ -110,6 +111,7 @@ async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
 
     Raises StoreError for the database or a missing topic, and ConfigurationError for what the region asks.
     """
+    relieve_collector()
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"

@@ -293,7 +293,7 @@ def test_without_a_database_nothing_is_exported(tmp_path: Path) -> None:
 def test_from_kafka_there_is_no_way_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IJWHUB_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("IJWHUB_DATABASE", "postgresql://ijwhub:a-secret@127.0.0.1:1/ijwhub")
-    monkeypatch.setenv("IJWHUB_PSEUDONYM_KEY", "a key")
+    monkeypatch.setenv("IJWHUB_PSEUDONYM_KEY", "a secret of the tests")
 
     result = command("export", tmp_path / "file")
 

@@ -135,7 +135,8 @@ def _corrected(row: Berichten, data: Corrected) -> Berichten:
 
 
 def _returned(row: Berichten, data: Returned) -> Berichten:
-    awaited = {message: one for message, one in row.awaited.items() if message != data.message}
+    awaited = dict(row.awaited)
+    awaited.pop(data.message, None)
     outcome = "late" if local_day(data.at) > data.due else "met"
     return replace(row, awaited=awaited, returned=_more(row.returned, {outcome: 1}))
 

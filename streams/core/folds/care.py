@@ -118,9 +118,13 @@ class Toewijzing(Struct, frozen=True, array_like=True):
 
 
 def _are_same(one: Levering, other: Levering) -> bool:
-    """Whether they have the same logical key (TR101): of one toewijzing, so the product, the dates and the reason."""
-    key, key_of_other = ((lev.begin, lev.eind, lev.reden, lev.categorie, lev.code) for lev in (one, other))
-    return key == key_of_other
+    """Whether they have the same logical key (TR101): of one toewijzing, so the product, the dates and the reason.
+
+    A product that one of them does not tell, and was not known at that moment, is that of the toewijzing.
+    """
+    if (one.begin, one.eind, one.reden) != (other.begin, other.eind, other.reden):
+        return False
+    return None in (one.categorie, other.categorie) or (one.categorie, one.code) == (other.categorie, other.code)
 
 
 class Antwoord(Struct, frozen=True, array_like=True, gc=False):

@@ -127,7 +127,8 @@ def _line(row: Berichten, regions: dict[str, str], monitoring: Monitoring) -> Li
 
 
 def _counts(row: Berichten) -> Counts:
-    messages = sum(row.outcomes.values())
+    manual = row.outcomes.get("quarantined", 0)
+    messages = sum(row.outcomes.values()) - manual
     asks = row.bericht in ASKING
     return Counts(
         messages=messages,
@@ -140,7 +141,7 @@ def _counts(row: Berichten) -> Counts:
         resends=row.resends,
         duplicates=row.duplicates,
         late=row.late,
-        manual=row.outcomes.get("quarantined", 0),
+        manual=manual,
         firsts=max(0, messages - row.resends - row.duplicates) if asks else 0,
         right=row.right if asks else 0,
     )
