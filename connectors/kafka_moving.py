@@ -44,7 +44,7 @@ Ends = Mapping[str, Mapping[int, int]]
 _TABLES = {table.name: table for table in ORDER}
 _COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
 _KEPT = ("log", "verdict", "dossier", "output", "aside", "fold_progress", "fold_row")
-"""What goes over row by row, but folds begin anew there with all events: of theirs only what tells the key goes over."""
+"""What goes over row by row. Folds begin anew there with all events: of theirs only what tells the key goes over."""
 _BYTES_AT_ONCE = 16_000_000
 _ROWS_AT_ONCE = 500
 _PATIENCE = 600

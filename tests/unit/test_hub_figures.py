@@ -242,9 +242,14 @@ async def test_what_a_region_asks_is_read_and_a_wrong_file_is_refused(tmp_path: 
 async def test_a_hub_whose_key_of_pseudonyms_is_gone_does_not_start_with_another(tmp_path: Path) -> None:
     async with open_hub(settings(tmp_path)):
         hold(tmp_path / "data" / "hub.sqlite", SOME[:10])
-    (tmp_path / "data" / "pseudonym.key").unlink()
+    path = tmp_path / "data" / "pseudonym.key"
+    key = path.read_text()
+    path.unlink()
     with pytest.raises(StoreError, match="Put back the file"):
         async with open_hub(settings(tmp_path)):
             pass
-    async with open_hub(settings(tmp_path, pseudonym_key="what was in it")) as hub:
+    with pytest.raises(ConfigurationError, match="another one"):
+        async with open_hub(settings(tmp_path, pseudonym_key="a key of somebody else")):
+            pass
+    async with open_hub(settings(tmp_path, pseudonym_key=key)) as hub:
         assert hub.settings.pseudonym_key is not None
