@@ -8,8 +8,8 @@ from typing import Any
 
 from schemas.ijw_3_2.berichten import basis, jw301, jw302, jw305, jw307, jw315, jw323
 from schemas.ijw_3_2.sniffing import sniff
-from schemas.ijw_3_2.structure import structure
 from schemas.ijw_3_2.writing import write
+from streams.simulating.letters import Head, header, home, xsd_versie
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,6 @@ class Care:
     referentie: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Who sends to whom (codes), under which Identificatie, and when."""
-
-    afzender: str
-    ontvanger: str
-    identificatie: str
-    dagtekening: date
-
-
 def verzoek(head: Head, person: Person, care: Care) -> bytes:
     """JW315: an aanbieder asks for an assignment, on referral by a GP."""
     line = jw315.AangevraagdProduct(
@@ -57,7 +47,7 @@ def verzoek(head: Head, person: Person, care: Care) -> bytes:
         Verwijzer=basis.Verwijzer(Type="02", ZorgverlenerCode="01000001"),
     )
     client = jw315.Client(**_short(person), GezagsdragerBekend="1", AangevraagdeProducten=(line,))
-    return write("JW315", jw315.Bericht(Header=jw315.Header(**_header("JW315", head)), Client=client))
+    return write("JW315", jw315.Bericht(Header=jw315.Header(**header("JW315", head)), Client=client))
 
 
 def toewijzing(head: Head, person: Person, care: Care) -> bytes:
@@ -75,22 +65,22 @@ def toewijzing(head: Head, person: Person, care: Care) -> bytes:
     naam = basis.VolledigeNaam(
         Geslachtsnaam=basis.Achternaam(Achternaam=person.achternaam), Voornamen=person.voornamen, NaamGebruik="1"
     )
-    client = jw301.Client(**{**_short(person), "Naam": naam}, Contactgegevens=(_home(),), ToegewezenProducten=(line,))
-    return write("JW301", jw301.Bericht(Header=jw301.Header(**_header("JW301", head)), Client=client))
+    client = jw301.Client(**{**_short(person), "Naam": naam}, Contactgegevens=(home(),), ToegewezenProducten=(line,))
+    return write("JW301", jw301.Bericht(Header=jw301.Header(**header("JW301", head)), Client=client))
 
 
 def start(head: Head, person: Person, care: Care, begin: date, status: str = "1") -> bytes:
     """JW305: care started; with status 3 that start is withdrawn."""
     line = jw305.StartProduct(**_delivery(care, begin, status))
     client = jw305.Client(**_short(person), StartProducten=(line,))
-    return write("JW305", jw305.Bericht(Header=jw305.Header(**_header("JW305", head)), Client=client))
+    return write("JW305", jw305.Bericht(Header=jw305.Header(**header("JW305", head)), Client=client))
 
 
 def stop(head: Head, person: Person, care: Care, begin: date, end: date) -> bytes:
     """JW307: care ended as planned."""
     line = jw307.StopProduct(**_delivery(care, begin, "1"), RedenBeeindiging="31", Einddatum=end)
     client = jw307.Client(**_short(person), StopProducten=(line,))
-    return write("JW307", jw307.Bericht(Header=jw307.Header(**_header("JW307", head)), Client=client))
+    return write("JW307", jw307.Bericht(Header=jw307.Header(**header("JW307", head)), Client=client))
 
 
 def declaratie(head: Head, person: Person, care: Care, month: basis.GeslotenPeriode, tarief: int) -> bytes:
@@ -115,42 +105,23 @@ def declaratie(head: Head, person: Person, care: Care, month: basis.GeslotenPeri
         TotaalIngediendBedrag=basis.TotaalBedragMetDC(TotaalBedrag=amount, DebetCredit="D"),
         Clienten=(jw323.Client(Bsn=person.bsn, Prestaties=(line,)),),
     )
-    return write("JW323", jw323.Bericht(Header=jw323.Header(**_header("JW323", head)), Declaratie=claim))
+    return write("JW323", jw323.Bericht(Header=jw323.Header(**header("JW323", head)), Declaratie=claim))
 
 
 def toewijzing_retour(assigned: Head, identificatie: str, today: date) -> bytes:
     """JW302: an aanbieder that answers for itself found nothing wrong with an assignment (IV028)."""
-    header = jw302.Header(
-        **_header("JW302", assigned),
+    own = jw302.Header(
+        **header("JW302", assigned),
         IdentificatieRetour=identificatie,
         DagtekeningRetour=today,
-        XsdVersieRetour=_versie(),
+        XsdVersieRetour=xsd_versie(),
     )
-    return write("JW302", jw302.Bericht(Header=header))
+    return write("JW302", jw302.Bericht(Header=own))
 
 
 def name_of(body: bytes) -> str:
     """The type of a message that was built here."""
     return sniff(body).bericht
-
-
-def _header(name: str, head: Head) -> dict[str, Any]:
-    return {
-        "BerichtCode": structure().berichten[name].code,
-        "BerichtVersie": 3,
-        "BerichtSubversie": 2,
-        "Afzender": head.afzender,
-        "Ontvanger": head.ontvanger,
-        "BerichtIdentificatie": basis.BerichtIdentificatie(
-            Identificatie=head.identificatie, Dagtekening=head.dagtekening
-        ),
-        "XsdVersie": _versie(),
-    }
-
-
-def _versie() -> basis.XsdVersie:
-    version = structure().xsd_versie
-    return basis.XsdVersie(BasisschemaXsdVersie=version, BerichtXsdVersie=version)
 
 
 def _short(person: Person) -> dict[str, Any]:
@@ -161,14 +132,6 @@ def _short(person: Person) -> dict[str, Any]:
         "Geslacht": person.geslacht,
         "Naam": basis.VerkorteNaam(Geslachtsnaam=achternaam, Voornamen=person.voornamen),
     }
-
-
-def _home() -> jw301.Contact:
-    huis = basis.Huis(Huisnummer=7)
-    adres = basis.Adres(
-        Huis=huis, Postcode="9999ZZ", Straatnaam="Nergenslaan", Plaatsnaam="Verzonnen aan Zee", LandCode="NL"
-    )
-    return jw301.Contact(Soort="01", Adres=adres)
 
 
 def _omvang(care: Care) -> basis.Omvang:

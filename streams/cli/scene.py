@@ -8,7 +8,8 @@ from itertools import count
 
 from schemas.ijw_3_2.berichten import basis
 from schemas.ijw_3_2.findings import passes_elfproef
-from streams.cli.messages import Care, Head, Person
+from streams.cli.messages import Care, Person
+from streams.simulating.letters import Head
 
 RUNS = 10_000_000
 """Runs are numbered below this, so that a ToewijzingNummer still has nine digits at most."""

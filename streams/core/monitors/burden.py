@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 
 from streams.core.folds.berichten import Berichten
+from streams.core.monitors.places import OfRelation
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import DAY, File, Traject
 from streams.core.regions import Monitoring, Rework
@@ -64,14 +65,13 @@ class Counts(Struct, frozen=True, kw_only=True):
         return self.right / self.firsts if self.firsts else None
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(OfRelation, frozen=True, kw_only=True):
     """The burden of one relation, one message type and one day of receipt.
 
     afzender       the code of who sent these messages, and by whom their rework was caused.
     contract_form  of the aanbieder.
     """
 
-    relation: str
     bericht: str
     day: date
     afzender: str
@@ -79,16 +79,6 @@ class Line(Struct, frozen=True, kw_only=True):
     region: str
     contract_form: str
     counts: Counts
-
-    @property
-    def gemeente(self) -> str:
-        """The CBS code."""
-        return self.relation.partition(":")[0]
-
-    @property
-    def aanbieder(self) -> str:
-        """The AGB code."""
-        return self.relation.partition(":")[2]
 
     @property
     def month(self) -> date:

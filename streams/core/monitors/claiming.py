@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 
 from streams.core.folds.claims import Claims, Line
+from streams.core.monitors.places import OfRelation
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import Segments
 from streams.core.regions import Monitoring
@@ -20,7 +21,7 @@ State = Literal["claimed", "granted", "refused", "credited"]
 Key = TypeVar("Key", bound=Hashable)
 
 
-class ClaimedLine(Struct, frozen=True, kw_only=True, gc=False):
+class ClaimedLine(OfRelation, frozen=True, kw_only=True, gc=False):
     """A claim line (Prestatie) with its place.
 
     state     claimed (still open), granted or refused; credited for a granted debit of which a credit was granted.
@@ -30,7 +31,6 @@ class ClaimedLine(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     youth: str
-    relation: str
     region: str
     segment: str
     toewijzing: int
@@ -45,16 +45,6 @@ class ClaimedLine(Struct, frozen=True, kw_only=True, gc=False):
     is_credit: bool
     state: State
     codes: tuple[str, ...]
-
-    @property
-    def gemeente(self) -> str:
-        """The CBS code."""
-        return self.relation.partition(":")[0]
-
-    @property
-    def aanbieder(self) -> str:
-        """The AGB code."""
-        return self.relation.partition(":")[2]
 
     @property
     def is_granted(self) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from streams.core.folds.care import TEMPORARY, Client, Levering, Toewijzing, Versie, Verzoek
+from streams.core.monitors.places import OfRelation
 from streams.core.regions import Monitoring
 from streams.core.workdays import local_day
 
@@ -44,7 +45,7 @@ class End(Struct, frozen=True):
     reden: str | None
 
 
-class Traject(Struct, frozen=True, dict=True):
+class Traject(OfRelation, frozen=True, kw_only=True, dict=True):
     """A toewijzing that counts (not deleted), with its deliveries by begin; a traject when there are any.
 
     ingang, einde    of the current version; None without versions (task-based care).
@@ -53,7 +54,6 @@ class Traject(Struct, frozen=True, dict=True):
     """
 
     youth: str
-    relation: str
     region: str
     segment: str
     nummer: int | None
@@ -66,16 +66,6 @@ class Traject(Struct, frozen=True, dict=True):
     received_at: datetime | None
     deliveries: tuple[Delivery, ...]
     toewijzing: Toewijzing
-
-    @property
-    def gemeente(self) -> str:
-        """The CBS code."""
-        return self.relation.partition(":")[0]
-
-    @property
-    def aanbieder(self) -> str:
-        """The AGB code."""
-        return self.relation.partition(":")[2]
 
     @property
     def is_retroactive(self) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.core.folds.care import Verzoek
+from streams.core.monitors.places import OfRelation
 from streams.core.monitors.trajecten import DAY, File, Traject, traject_of
 from streams.core.workdays import local_day
 
@@ -26,7 +26,7 @@ _Leavings = list[tuple[date, Leaving]]
 _Grants = Mapping[tuple[str, str], list[tuple[Traject, date]]]
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(OfRelation, frozen=True, kw_only=True):
     """A wait of one youth in one phase.
 
     region       the id of the region; segment: in that region, of the categorie.
@@ -40,7 +40,6 @@ class Item(Struct, frozen=True, kw_only=True):
 
     fase: Fase
     youth: str
-    relation: str
     region: str
     segment: str
     categorie: str | None
@@ -52,16 +51,6 @@ class Item(Struct, frozen=True, kw_only=True):
     retroactive: bool = False
     deleted: bool = False
     bridged: bool = False
-
-    @property
-    def gemeente(self) -> str:
-        """The CBS code."""
-        return self.relation.partition(":")[0]
-
-    @property
-    def aanbieder(self) -> str:
-        """The AGB code."""
-        return self.relation.partition(":")[2]
 
     @property
     def wait(self) -> int | None:
