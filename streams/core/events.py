@@ -118,7 +118,12 @@ def masked(key: bytes, text: str) -> str:
     return f"x{pseudonym(key, text)[:15]}" if _could_hold_a_bsn(text) else text
 
 
+_NINE_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8}")
+
+
 def _could_hold_a_bsn(text: str) -> bool:
+    if _NINE_DIGITS.search(text) is None:
+        return False
     runs = re.findall(r"[0-9]{9,}", re.sub(r"[ .-]", "", text))
     return any(passes_elfproef(run[n : n + 9]) for run in runs for n in range(len(run) - 8))
 

@@ -173,6 +173,16 @@ def test_reference_with_a_bsn_in_it_is_masked_the_same_way_everywhere() -> None:
     assert datas[3].identificatie == masked(KEY, bad)
 
 
+@pytest.mark.parametrize("text", [BSN, f"X{BSN}", f"{BSN}01", f"1{BSN}", "999.900.006", "999 900 006", "999-900-006-A"])
+def test_a_bsn_is_masked_however_it_is_written(text: str) -> None:
+    assert masked(KEY, text).startswith("x")
+
+
+@pytest.mark.parametrize("text", ["REF-1", "12345678", "123456789", "V000001", "2026-03-05"])
+def test_other_references_stay_as_they_are(text: str) -> None:
+    assert masked(KEY, text) == text
+
+
 def test_another_key_gives_other_pseudonyms() -> None:
     happening = Happening("zorg.started", START, BSN)
     (one,), (other,) = (events_of([happening], ENVELOPE, key, NOW) for key in (KEY, b"another"))
