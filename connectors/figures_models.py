@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from connectors.figures_periods import Period
 from streams.core.monitors.picture import Picture as Pictured
 from streams.core.monitors.picture_tables import Table as Tabled
 from streams.core.regions import Region as Configured
@@ -100,5 +101,5 @@ def _table(table: Tabled, picture: Pictured) -> Table:
         eenheid=table.unit,
         dimensies=list(table.dimensions),
         cijfers=cells,
-        csv=f"/v1/beelden/{picture.region}/{table.id}.csv?van={picture.van:%Y-%m}&tot={picture.tot:%Y-%m}",
+        csv=f"/v1/beelden/{picture.region}/{table.id}.csv?{Period(picture.van, picture.tot).query}",
     )

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from connectors import charts
 from connectors.figures_chapters import CHAPTERS, HEADLINES, Chapter, Chart
+from connectors.figures_periods import EARLIEST, LENGTHS, Period
 from connectors.figures_words import HIDDEN, NONE, day, written
 from streams.core.monitors.picture import Picture
 from streams.core.monitors.picture_tables import ALL, Cell, Place, Table
@@ -61,6 +62,9 @@ def picture_page(picture: Picture, monitoring: Monitoring, latest: date) -> str:
         below=monitoring.suppress_below,
         hidden=HIDDEN,
         absent=NONE,
+        asked=Period(picture.van, picture.tot),
+        lengths=LENGTHS,
+        earliest=f"{EARLIEST:%Y-%m}",
         latest=f"{latest:%Y-%m}",
     )
 

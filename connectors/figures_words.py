@@ -15,6 +15,7 @@ from streams.core.regions import Monitoring
 HIDDEN, NONE = "x", "–"
 """What stands in the place of a hidden figure, and of one that does not exist."""
 _CODED = ("gemeente", "aanbieder")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MONTHS = (
     "januari", "februari", "maart", "april", "mei", "juni",
     "juli", "augustus", "september", "oktober", "november", "december",
@@ -47,16 +48,21 @@ def day(value: date) -> str:
 def csv_of(picture: Picture, table: Table, monitoring: Monitoring) -> bytes:
     """A table as a file for spreadsheets: UTF-8 with a byte order mark, semicolons, decimal commas.
 
-    A hidden figure is HIDDEN, one that does not exist is empty.
+    A hidden figure is HIDDEN, one that does not exist is empty. Texts are never formulas.
     """
     file = StringIO()
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["Regio", "Van", "Tot", *_headers(table), f"{table.title} ({_csv_unit(table.unit)})"])
+    headers = ["Regio", "Van", "Tot", *_headers(table), f"{table.title} ({_csv_unit(table.unit)})"]
+    writer.writerow(map(_text, headers))
     for cell in table.rows:
-        writer.writerow(
-            [picture.name, picture.van, picture.tot, *_places(table, cell, monitoring), _plain(cell, table)]
-        )
+        places = map(_text, _places(table, cell, monitoring))
+        writer.writerow([_text(picture.name), picture.van, picture.tot, *places, _plain(cell, table)])
     return file.getvalue().encode("utf-8-sig")
+
+
+def _text(value: str) -> str:
+    """A text as text: names come from the configuration and from partners, and spreadsheets work formulas out."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _headers(table: Table) -> Iterator[str]:

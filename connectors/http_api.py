@@ -4,8 +4,9 @@ It follows the Dutch API design rules: the version in the path and in the header
 for everything that goes wrong, and the description at /v1/openapi.json. FastAPI's interactive pages are off:
 they load scripts from elsewhere, and no page of the hub calls the outside.
 
-/health/live, /health/ready and /metrics ask for no token: they hold no message data, what asks them (a
-supervisor, Prometheus) is no party, and the hub listens on loopback unless its operator decides otherwise.
+/health/live and /health/ready ask for no token: they hold no message data, and what asks them (a supervisor) is no
+party. /metrics holds no message data either, but figures, suppressed as on pages: it asks for a token as soon as there
+is one, and no hub that others than its own machine can reach starts without.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from adapters.file_drop import place_of
 from connectors import http_models as models
 from connectors.http_problems import API_VERSION, ID, MEDIA_TYPE, Problem, declared, install, reference_used, rejected
+from connectors.tokens import is_told
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.intake import Rejection
@@ -247,6 +249,16 @@ async def ready(desk: TheDesk) -> models.Health:
     return models.Health(status="ok")
 
 
+async def _may_scrape(request: Request) -> None:
+    token = request.app.state.scrape_token
+    if token is not None and not is_told(request.headers.get("authorization", "").encode("latin-1"), token):
+        raise Problem("not-authenticated", detail=_ASK)
+
+
+_ASK = "Metrics are for who has the token for them, as Bearer. Ask the hub's operator."
+_scraper = HTTPBearer(auto_error=False, scheme_name="Scraper", description="The token for metrics, if the hub has one")
+
+
 @operations.get(
     "/metrics",
     operation_id="metrics",
@@ -254,10 +266,12 @@ async def ready(desk: TheDesk) -> models.Health:
     summary="Metrics for Prometheus",
     response_description="In Prometheus' own text format",
     response_class=Response,
-    responses={**_TEXT, **declared()},
+    responses={**_TEXT, **declared("not-authenticated")},
+    dependencies=[Depends(_scraper), Depends(_may_scrape)],
 )
-async def metrics(request: Request) -> Response:
-    """Counts and times, never of a person. No token: see the module."""
+def metrics(request: Request) -> Response:
+    """Counts, times, and figures without those about few youths."""
+    # No coroutine: many figures take a while to write down, and others are served meanwhile.
     return Response(generate_latest(request.app.state.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -290,8 +304,11 @@ class _App(FastAPI):
         return super().openapi()
 
 
-def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True) -> FastAPI:
-    """The app that serves a desk; `metrics` are what /metrics tells. Not `for_parties`: health and metrics only."""
+def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True, scrape_token: str | None = None) -> FastAPI:
+    """The app that serves a desk; `metrics` are what /metrics tells. Not `for_parties`: health and metrics only.
+
+    Without `scrape_token` anybody who reaches it sees /metrics: for loopback only.
+    """
     app = _App(
         title="ijwhub",
         version=API_VERSION,
@@ -305,6 +322,7 @@ def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True) -> Fas
     )
     app.state.desk = desk
     app.state.metrics = metrics
+    app.state.scrape_token = scrape_token
     if for_parties:
         app.include_router(router)
     app.include_router(operations)

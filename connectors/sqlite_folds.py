@@ -10,6 +10,9 @@ from streams.core.ports import Fenced, FoldCommit, FoldProgress, StoredEvent
 
 _EVENTS = "FROM outbox WHERE partition = 0 AND topic = ? AND (position, number) >= (?, ?)"
 
+BYTES_AT_ONCE = 16_000_000
+"""Of events that are read together: one of a large message can be megabytes, and all that are folded are in memory."""
+
 
 class SqliteFolds(SqliteFile):
     """Keeps the contracts FoldStore and EventLog (streams.core.ports) in the file at `path`."""
@@ -72,11 +75,20 @@ class SqliteFolds(SqliteFile):
     # --- EventLog ----------------------------------------------------------------------------------
 
     async def events(self, since: tuple[int, int], limit: int) -> tuple[StoredEvent, ...]:
-        """The events from a place on (contract: EventLog)."""
-        found = await self._all(
-            f"SELECT position, number, value {_EVENTS} ORDER BY position, number LIMIT ?", EVENTS, *since, limit
-        )
-        return tuple(StoredEvent(*values) for values in found)
+        """The events from a place on, not above BYTES_AT_ONCE together or else one (contract: EventLog)."""
+        return await self._run(self._events, since, limit)
+
+    def _events(self, since: tuple[int, int], limit: int) -> tuple[StoredEvent, ...]:
+        select = f"SELECT position, number, value {_EVENTS} ORDER BY position, number LIMIT ?"
+        found: list[StoredEvent] = []
+        size = 0
+        for values in self._connection.execute(select, (EVENTS, *since, limit)):
+            one = StoredEvent(*values)
+            size += len(one.body)
+            if found and size > BYTES_AT_ONCE:
+                break
+            found.append(one)
+        return tuple(found)
 
     async def waiting_events(self, since: tuple[int, int], most: int) -> int:
         """How many there are from a place on (contract: EventLog)."""

@@ -85,7 +85,8 @@ class Hub:
     @property
     def app(self) -> FastAPI:
         """Its HTTP interface, with the pages of figures."""
-        return with_figures(create_app(self.desk, self.metrics), self.figures, self.settings)
+        app = create_app(self.desk, self.metrics, scrape_token=self.settings.metrics_token)
+        return with_figures(app, self.figures, self.settings)
 
     async def run(self) -> None:
         """Take in, process, deliver and fold until cancelled. Raises Fenced when another hub works on the same file."""
@@ -137,12 +138,23 @@ def with_figures(app: FastAPI, figures: Figures, settings: Settings) -> FastAPI:
 
 
 def refuse_open_figures(settings: Settings) -> None:
-    """Raise ConfigurationError when others than this machine could see figures without a token."""
+    """Raise ConfigurationError when others than this machine could see figures, or metrics, without a token."""
     if settings.viewer_token is None and not _only_here(settings.host):
         raise ConfigurationError(
             (
                 f"IJWHUB_VIEWER_TOKEN: there is none, and others can reach the figures on {settings.host}. Expected a "
                 "secret of your own; or listen on 127.0.0.1.",
+            )
+        )
+
+
+def refuse_open_metrics(settings: Settings) -> None:
+    """Raise ConfigurationError when others than this machine could see metrics without a token."""
+    if settings.metrics_token is None and not _only_here(settings.host):
+        raise ConfigurationError(
+            (
+                f"IJWHUB_SCRAPE_TOKEN: there is none, and others can reach the metrics on {settings.host}. Expected a "
+                "secret of your own, or IJWHUB_VIEWER_TOKEN; or listen on 127.0.0.1.",
             )
         )
 

@@ -20,7 +20,7 @@ PARTITION = 0
 SPAN = 2**20
 """Offsets that one position in the log has for its events."""
 AT_ONCE = 200
-"""Events that are folded in one commit."""
+"""Events that are folded in one commit at most; fewer when they are large."""
 LOOK_ANYWAY = 1.0
 """Seconds after which is looked for events without being woken."""
 MOST_COUNTED = 10_000

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.kafka_client import KafkaConnection, Mechanism, Security
 from schemas.ijw_3_2.reading import OWN_SCHEMAS
-
 
 LEAST_SECRET = 16
 """Characters of a key: with a short one all BSNs could be tried until the pseudonyms fit."""
@@ -28,6 +27,8 @@ class Settings(BaseSettings):
     log_style    json for machines, text for people.
     monitoring     the YAML file that tells what a region asks of its figures; None for the defaults.
     viewer_token   what gives access to the pages with figures; needed when others than this machine can reach them.
+    scrape_token   what gives access to /metrics, as Bearer; without one the viewer token does. One of both is needed
+                   when others than this machine can reach them.
     figures_every  seconds between two sums of all figures for Prometheus.
 
     database       postgresql://...: with `kafka`, the hub runs on both instead of on one SQLite file.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     log_style: Literal["json", "text"] = "json"
     monitoring: Path | None = None
     viewer_token: SecretStr | None = None
+    scrape_token: SecretStr | None = None
     figures_every: float = 15
 
     database: SecretStr | None = None
@@ -76,6 +78,19 @@ class Settings(BaseSettings):
                 f"IJWHUB_PSEUDONYM_KEY is too short to be a secret: give {LEAST_SECRET} characters or more"
             )
         return self
+
+    @field_validator("viewer_token", "scrape_token")
+    @classmethod
+    def _is_a_secret(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().strip():
+            raise ValueError("it is empty, so anybody would have it: give a secret, or leave it out")
+        return token
+
+    @property
+    def metrics_token(self) -> str | None:
+        """What /metrics asks for; None when it asks for nothing."""
+        token = self.scrape_token or self.viewer_token
+        return token.get_secret_value() if token else None
 
     @property
     def sqlite_file(self) -> Path:

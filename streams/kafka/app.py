@@ -24,7 +24,7 @@ from streams.core.parties import Directory, load_directory
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.sources import load_sources
 from streams.core.workdays import WorkingDays
-from streams.hub.app import refuse_demo_tokens, refuse_open_figures, watch_backlog, with_figures
+from streams.hub.app import refuse_demo_tokens, refuse_open_figures, refuse_open_metrics, watch_backlog, with_figures
 from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.desk import HubDesk
@@ -57,9 +57,10 @@ class KafkaHub:
     @property
     def app(self) -> FastAPI:
         """HTTP for parties and the pages of figures when it takes in, and always for health and metrics."""
+        token = self.settings.metrics_token
         if self.figures is None:
-            return create_app(self.desk, self.metrics, for_parties=False)
-        return with_figures(create_app(self.desk, self.metrics), self.figures, self.settings)
+            return create_app(self.desk, self.metrics, for_parties=False, scrape_token=token)
+        return with_figures(create_app(self.desk, self.metrics, scrape_token=token), self.figures, self.settings)
 
     async def run(self) -> None:
         """Work until cancelled; then the batch under way is finished, and what it brought about is published."""
@@ -93,6 +94,7 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
     refuse_demo_tokens(settings, directory)
     if Role.INTAKE in roles:
         refuse_open_figures(settings)
+    refuse_open_metrics(settings)
     monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"

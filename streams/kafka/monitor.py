@@ -27,9 +27,10 @@ from monitoring.metrics import Metrics
 from streams.core.ports import FoldStore
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
+from streams.hub.app import refuse_open_metrics
 from streams.hub.clock import now
-from streams.hub.figures import Figures
 from streams.hub.deciding import relieve_collector
+from streams.hub.figures import Figures
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.settings import Settings
 from streams.kafka.monitor_app import Serving, Work, make_app
@@ -109,9 +110,10 @@ async def _either(*works: Any) -> None:
 async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
     """A worker made from its settings, closed at the end.
 
-    Raises StoreError for the database or a missing topic, and ConfigurationError for what the region asks.
+    Raises StoreError for the database or a missing topic, and ConfigurationError for what it is given.
     """
     relieve_collector()
+    refuse_open_metrics(settings)
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"
@@ -125,7 +127,14 @@ async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
         stack.push_async_callback(reader.close)
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="ijwhub-monitor-"))
         await producer.partitions(connection.topic(EVENTS))
-        serving = Serving(settings.host, settings.port, settings.kafka_session, scratch, settings.figures_every)
+        serving = Serving(
+            settings.host,
+            settings.port,
+            settings.kafka_session,
+            scratch,
+            settings.figures_every,
+            settings.metrics_token,
+        )
         yield put_together(connection, PostgresFolds(database), producer, reader, serving, monitoring)
 
 

@@ -6,6 +6,7 @@ over is compared with the durable positions (monitor_folding), which is where it
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from functools import partial
@@ -20,6 +21,7 @@ from faust.web import Request, Response, View
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from connectors.kafka_client import KafkaConnection
+from connectors.tokens import is_told
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from streams.core.ports import StoreError
@@ -46,6 +48,7 @@ class Serving:
     """Where the pages are, how soon a silent worker loses its partitions, and a folder that may be thrown away.
 
     figures_every  seconds between two sums of all figures for the metrics.
+    token          what pages with figures ask for, as Bearer; None: they ask for nothing.
     """
 
     host: str
@@ -53,6 +56,7 @@ class Serving:
     session: float
     scratch: str
     figures_every: float = 15
+    token: str | None = dataclasses.field(default=None, repr=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ def make_app(connection: KafkaConnection, work: Work, serving: Serving) -> faust
     _add_agent(app, connection, work.folder)
     _add_timers(app, work.folder)
     _add_figures(app, work, serving.figures_every)
-    _add_pages(app, work)
-    _add_metrics(app, work.metrics)
+    _add_health(app, work.folder)
+    _add_state(app, work.folding, serving.token)
+    _add_metrics(app, work.metrics, serving.token)
     return app
 
 
@@ -200,9 +205,7 @@ async def _never_raise(job: Job) -> None:
 # --- pages -------------------------------------------------------------------------------------------
 
 
-def _add_pages(app: faust.App, work: Work) -> None:
-    folder = work.folder
-
+def _add_health(app: faust.App, folder: Folder) -> None:
     @app.page("/health", name="health")
     async def health(_view: View, _request: Request) -> Response:
         healthy = folder.looked < ALIVE
@@ -211,19 +214,35 @@ def _add_pages(app: faust.App, work: Work) -> None:
         ]
         return _json(app, {"healthy": healthy, "partitions": partitions}, 200 if healthy else 503)
 
+
+def _add_state(app: faust.App, folding: Folding, token: str | None) -> None:
     @app.page("/state", name="state")
-    async def state(_view: View, _request: Request) -> Response:
+    async def state(_view: View, request: Request) -> Response:
+        if not _may_see(request, token):
+            return _refused(app)
         try:
-            return _json(app, await work.folding.totals())
+            return _json(app, await folding.totals())
         except StoreError as error:
             return _json(app, {"title": str(error)}, 503)
 
 
-def _add_metrics(app: faust.App, metrics: Metrics) -> None:
+def _add_metrics(app: faust.App, metrics: Metrics, token: str | None) -> None:
     @app.page("/metrics", name="metrics")
-    async def told(_view: View, _request: Request) -> Response:
-        headers = {"Content-Type": CONTENT_TYPE_LATEST}
-        return app.web.bytes(generate_latest(metrics.registry), headers=headers)
+    async def told(_view: View, request: Request) -> Response:
+        if not _may_see(request, token):
+            return _refused(app)
+        text = await asyncio.to_thread(generate_latest, metrics.registry)  # events and partitions do not wait for it
+        return app.web.bytes(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _may_see(request: Request, token: str | None) -> bool:
+    header: str = request.headers.get("Authorization", "")
+    return token is None or is_told(header.encode(errors="surrogateescape"), token)
+
+
+def _refused(app: faust.App) -> Response:
+    headers = {"WWW-Authenticate": 'Bearer realm="ijwhub"'}
+    return app.web.bytes(b"", status=401, headers=headers)
 
 
 def _json(app: faust.App, body: Any, status: int = 200) -> Response:

@@ -68,7 +68,10 @@ async def _events() -> list[bytes]:
         settings = Settings(data=folder / "hub", parties=folder / "parties.yaml", kafka=None, database=None)
         await fill(settings, simulated, lambda: None)
         store = SqliteFolds(settings.sqlite_file)
-        found = [event.body for event in await store.events((0, 0), 10_000_000)]
+        found, since = list[bytes](), (0, 0)
+        while some := await store.events(since, 10_000):
+            found += [event.body for event in some]
+            since = some[-1].position, some[-1].number + 1
         await store.close()
         return found
 

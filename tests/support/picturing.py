@@ -10,7 +10,9 @@ from random import Random
 from streams.core.folds.berichten import Berichten
 from streams.core.folds.care import Client, Levering, Toewijzing, Versie, Verzoek
 from streams.core.folds.claims import Claims, Line
+from streams.core.monitors.picture_tables import ALL, Table
 from streams.core.monitors.rows import Rows
+from streams.core.monitors.suppression import Sum, group_of
 from streams.core.monitors.trajecten import File, files
 from streams.core.regions import Monitoring, Norms, Region
 
@@ -154,3 +156,14 @@ def _berichten(random: Random) -> Iterator[Berichten]:
                         refused_by={"hub": outcomes["refused"]},
                         resends=outcomes["refused"] // 2,
                     )
+
+
+def sums_of(table: Table) -> Iterator[Sum]:
+    """Every total of a table with its parts, found without the code under test."""
+    places = [cell.place for cell in table.rows]
+    for place in places:
+        for index in (index for index, value in enumerate(place) if value == ALL):
+            others = (*place[:index], *place[index + 1 :])
+            line = [one for one in places if one[index] != ALL and (*one[:index], *one[index + 1 :]) == others]
+            if line:
+                yield Sum(tuple(group_of(table, one) for one in line), (group_of(table, place),))

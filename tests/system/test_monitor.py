@@ -38,7 +38,7 @@ from streams.hub.roles import Role
 from streams.hub.settings import Settings
 from streams.kafka import monitor, monitor_app
 from streams.kafka.app import open_kafka_hub
-from streams.kafka.monitor import Monitor, put_together
+from streams.kafka.monitor import Monitor, open_monitor, put_together
 from streams.kafka.monitor_app import GROUP, Serving, credentials
 from streams.kafka.monitor_reading import EventsReader
 from tests.support.kafka import prepared
@@ -59,10 +59,10 @@ class Site:
     scratch: Path
 
     @asynccontextmanager
-    async def monitor(self) -> AsyncIterator[tuple[Monitor, str]]:
+    async def monitor(self, token: str | None = None) -> AsyncIterator[tuple[Monitor, str]]:
         """A worker at work in this process, and where its pages are."""
         port, reader = free_port(), EventsReader(self.connection)
-        serving = Serving("127.0.0.1", port, 6, str(self.scratch), figures_every=1)
+        serving = Serving("127.0.0.1", port, 6, str(self.scratch), figures_every=1, token=token)
         made = put_together(self.connection, self.store, self.producer, reader, serving, Monitoring())
         stop = asyncio.Event()
         running = asyncio.create_task(made.run(stop))
@@ -380,11 +380,46 @@ async def test_a_hub_that_takes_in_serves_the_figures_of_what_was_folded(site: S
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_only_a_hub_that_serves_figures_needs_a_token_for_them(site: Site, role: Role) -> None:
-    refused = pytest.raises(ConfigurationError, match="IJWHUB_VIEWER_TOKEN")
-    with refused if role is Role.INTAKE else nullcontext():
+async def test_a_hub_that_others_reach_needs_a_token_for_its_metrics_and_for_the_figures_it_serves(
+    site: Site, role: Role
+) -> None:
+    name = "IJWHUB_VIEWER_TOKEN" if role is Role.INTAKE else "IJWHUB_SCRAPE_TOKEN"
+    with pytest.raises(ConfigurationError, match=name):
         async with open_kafka_hub(site.settings(), frozenset({role})):
             pass
+    with pytest.raises(ConfigurationError, match=name) if role is Role.INTAKE else nullcontext():
+        async with (
+            open_kafka_hub(site.settings(scrape_token="schraper"), frozenset({role})) as hub,
+            httpx.AsyncClient(transport=httpx.ASGITransport(hub.app), base_url="http://hub") as client,
+        ):
+            assert (await client.get("/metrics")).status_code == 401
+            headers = {"Authorization": "Bearer schraper"}
+            assert (await client.get("/metrics", headers=headers)).status_code == 200
+
+
+async def test_a_monitor_that_others_reach_needs_a_token_for_its_metrics(site: Site) -> None:
+    with pytest.raises(ConfigurationError, match="IJWHUB_SCRAPE_TOKEN"):
+        async with open_monitor(site.settings()):
+            pass
+    for tokens in ({"scrape_token": "schraper"}, {"viewer_token": "kijker"}):
+        async with open_monitor(site.settings(**tokens)):
+            pass
+
+
+async def test_pages_of_a_monitor_with_figures_ask_for_the_token(site: Site) -> None:
+    await site.publish(records(site, 20))
+    async with site.monitor("schraper") as (_, url), httpx.AsyncClient() as client:
+        await site.folded()
+        assert "partitions" in (await client.get(f"{url}/health")).json()
+        for page in ("/metrics", "/state"):
+            for header in (b"", b"Bearer", b"Bearer schrape", "Basic é".encode(), "Bearer é".encode("latin-1")):
+                told = await client.get(url + page, headers=[(b"Authorization", header)])
+                assert (told.status_code, told.content) == (401, b"")
+                assert told.headers["WWW-Authenticate"].startswith("Bearer")
+            assert (await client.get(url + page)).status_code == 401
+            told = await client.get(url + page, headers={"Authorization": "Bearer schraper"})
+            assert told.status_code == 200
+            assert told.content
 
 
 @pytest.mark.parametrize(

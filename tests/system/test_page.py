@@ -26,7 +26,7 @@ from tests.support.picturing import MONITORING, NOW, world
 from tests.support.services import require
 
 TOKEN = "kijk-maar-mee"
-PERIOD = "?van=2026-01&tot=2026-06"
+PERIOD = "?tot=2026-06&maanden=12"
 REGIONS = ("ijmond", "zuid-kennemerland", "groningen")
 
 
@@ -148,11 +148,12 @@ def test_a_chart_is_an_image_with_a_name_for_who_cannot_see_it(site: Site) -> No
 
 def test_the_period_is_chosen_with_the_form(site: Site) -> None:
     with site.page(f"/beelden/ijmond{PERIOD}", 1280) as page:
-        page.locator("input[name=van]").fill("2026-03")
-        page.locator("input[name=tot]").fill("2026-03")
+        page.get_by_label("Tot en met").fill("2026-03")
+        page.get_by_label("Periode").select_option("3 maanden")
         page.get_by_role("button", name="Toon").click()
-        assert page.url == f"{site.address}/beelden/ijmond?van=2026-03&tot=2026-03"
-        assert "1 maart 2026 tot en met 31 maart 2026" in page.locator("header").inner_text()
+        assert page.url == f"{site.address}/beelden/ijmond?tot=2026-03&maanden=3"
+        assert "1 januari 2026 tot en met 31 maart 2026" in page.locator("header").inner_text()
+        assert page.get_by_label("Periode").input_value() == "3"
 
 
 def test_a_table_is_downloaded_as_csv(site: Site) -> None:
@@ -160,7 +161,7 @@ def test_a_table_is_downloaded_as_csv(site: Site) -> None:
         page.locator("article", has_text="Stand op de laatste dag").locator(".csv a").first.click()
         rows = list(csv.reader(io.StringIO(Path(downloading.value.path()).read_text("utf-8-sig")), delimiter=";"))
     assert rows[0][:5] == ["Regio", "Van", "Tot", "Gemeentecode", "Gemeente"]
-    assert rows[1][:5] == ["IJmond", "2026-01-01", "2026-06-30", "0375", "Beverwijk"]
+    assert rows[1][:5] == ["IJmond", "2025-07-01", "2026-06-30", "0375", "Beverwijk"]
 
 
 def test_the_list_leads_to_a_picture_and_its_folded_tables_open(site: Site) -> None:

@@ -13,6 +13,7 @@ from deploy.finding import ROOT
 from monitoring.dashboards import words
 from monitoring.dashboards.building import DATASOURCE, Words
 from monitoring.dashboards.everything import DASHBOARDS, FOLDER, as_json
+from monitoring.dashboards.figures import NEWEST
 from streams.core.effects import Outcome
 from streams.core.intake import Reason
 from streams.core.monitors.burden import Kind as ReworkKind
@@ -148,10 +149,21 @@ def test_every_alert_is_tried_by_promtool_silent_and_told() -> None:
 
 
 @pytest.mark.parametrize(("where", "expr"), [pytest.param(*one, id=one[0]) for one in expressions().items()])
-def test_figures_of_several_processes_are_made_one_before_anything_is_added_up(where: str, expr: str) -> None:
+def test_only_the_figures_made_last_are_asked_before_anything_is_added_up(where: str, expr: str) -> None:
+    figures = METRICS.keys() - {"ijwhub_figures_made_timestamp_seconds"}
     for name in re.findall(r"\bijwhub_\w+", re.sub(r"\w+:ijwhub_\w+:\w+", "", expr)):
-        if name in METRICS:
-            assert re.search(rf"max(?: (?:by|without) \([\w, ]*\))? ?\({name}\b", expr), f"{where}: {expr}"
+        if name in figures:
+            one = rf"max (?:by|without) \([\w, ]*\) \({name}(?:{{[^}}]*}})?\s+and on \(job, instance\) {NEWEST}\)"
+            assert re.search(one, expr), f"{where}: {expr}"
+
+
+def test_youths_of_an_aanbieder_are_asked_of_one_region_or_added_up_as_counts() -> None:
+    """A median or a share of several regions cannot be added up."""
+    of_youths = {name for name, metric in METRICS.items() if metric.labels[:2] == ("region", "aanbieder")}
+    asked = [expr for expr in expressions().values() if any(re.search(rf"\b{name}\b", expr) for name in of_youths)]
+    assert asked
+    apart = re.compile(r'region="\$region"|sum by \([^)]*\bregion\b')
+    assert [expr for expr in asked if re.search("ratio|mediaan", expr) and not apart.search(expr)] == []
 
 
 @pytest.mark.parametrize(("where", "expr"), [pytest.param(*one, id=one[0]) for one in expressions().items()])

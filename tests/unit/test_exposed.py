@@ -14,7 +14,7 @@ from scipy.linalg import null_space
 from monitoring.figures import Figures
 from streams.core.folds.care import Client
 from streams.core.monitors.exposed import samples
-from streams.core.monitors.exposed_cells import Fact, by_spot, shown
+from streams.core.monitors.exposed_cells import Fact, Shown, by_spot
 from streams.core.monitors.exposed_hiding import Spot
 from streams.core.monitors.exposed_metrics import LABELS, METRICS, PLACES, Metric, Sample, fits
 from streams.core.monitors.rows import Rows
@@ -91,7 +91,7 @@ def test_what_happened_counts_once_in_every_place() -> None:
     assert value(WORLD, "ijwhub_pauzes_open_gemeente", region="kennemerland", gemeente="0392") == YOUTHS
     assert value(WORLD, "ijwhub_pauzes_open_segment", region="kennemerland", segment="ambulant") == YOUTHS
     assert value(WORLD, "ijwhub_pauzes_open_region", region="kennemerland") == YOUTHS
-    assert value(WORLD, "ijwhub_pauzes_open_aanbieder", aanbieder="11111111") == YOUTHS
+    assert value(WORLD, "ijwhub_pauzes_open_aanbieder", region="kennemerland", aanbieder="11111111") == YOUTHS
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,12 @@ def test_figures_of_a_region(name: str, labels: dict[str, str], expected: float)
 @pytest.mark.parametrize(
     ("name", "labels", "expected"),
     [
-        ("ijwhub_berichten_verstuurd_aanbieder", {"aanbieder": "11111111", "bericht": "JW305"}, 21),
+        ("ijwhub_berichten_verstuurd_aanbieder", {"aanbieder": "11111111", "bericht": "JW305"}, 20),
         ("ijwhub_berichten_afgekeurd_aanbieder", {"aanbieder": "11111111", "regel": "TR018"}, 4),
+        ("ijwhub_berichten_afgekeurd_aanbieder", {"aanbieder": "11111111", "regel": "XSD"}, 2),
+        ("ijwhub_berichten_afgekeurd_gemeente", {"gemeente": "0392", "region": "kennemerland", "regel": "XSD"}, 1),
+        ("ijwhub_berichten_afgekeurd_aanbieder", {"aanbieder": "11111111", "regel": "retourcode 8017"}, 2),
+        ("ijwhub_berichten_afgekeurd_aanbieder", {"aanbieder": "11111111", "regel": "retourcode S300"}, 2),
         ("ijwhub_herstelwerk_minuten_aanbieder", {"aanbieder": "11111111", "soort": "refusal"}, 2 * 3 * 20),
         ("ijwhub_termijnen", {"regel": "OP090", "what": "JW301", "rol": "aanbieder", "state": "late"}, 2),
         ("ijwhub_termijnen", {"regel": "OP090", "what": "JW301", "rol": "aanbieder", "state": "at_risk"}, 1),
@@ -145,7 +149,7 @@ def test_messages_and_ended_terms_of_before_the_period_are_not_counted() -> None
     sent = value(WORLD, "ijwhub_berichten_verstuurd_aanbieder", aanbieder="11111111", bericht="JW305")
     answered = value(WORLD, "ijwhub_termijnen", regel="OP090", what="JW305", rol="gemeente", state="late")
     started = value(WORLD, "ijwhub_termijnen", regel="OP271", what="start", rol="aanbieder", state="met")
-    assert (sent, answered, started) == (21, 2, 3 * YOUTHS)
+    assert (sent, answered, started) == (20, 2, 3 * YOUTHS)
 
 
 def test_terms_that_none_stands_in_are_told_as_none() -> None:
@@ -251,22 +255,24 @@ def test_no_figure_of_few_youths_can_be_calculated_from_all_that_are_told(seed: 
     """Solves all sums of a region together: what is left free in every direction is not known."""
     chance = random.Random(seed)
     facts = [
-        Fact(f"{gemeente}{segment}{n}", "r", f"{gemeente}:11111111", segment)
+        Fact(f"{gemeente}{segment}{n}", "r", f"{gemeente}:{chance.choice('1234') * 8}", segment)
         for gemeente in ("0001", "0002", "0003", "0004")
         for segment in ("a", "b", "c")
         for n in range(int(chance.expovariate(1 / chance.choice((3, 12, 40)))))
     ]
     net = [fact for fact in facts if chance.random() < 0.7]
-    told_of = shown({"gross": facts, "net": net}, 10, [("net", "gross")])
+    told_of = Shown({"gross": facts, "net": net}, 10, [("net", "gross")])
     gross, part = by_spot(facts), by_spot(net)
-    known = {("gross", *spot) for spot in told_of["gross"]} | {("net", *spot) for spot in told_of["net"]}
+    known = {("gross", *spot) for spot in told_of.of("gross")}
+    known |= {("net", *spot) for spot in told_of.of("net", told_of.of("gross"))}
+    known |= {("rest", *spot) for spot in gross if ("gross", *spot) in known and ("net", *spot) in known}
     counts = {("gross", *spot): len(some) for spot, some in gross.items()}
     counts |= {("net", *spot): len(part.get(spot, ())) for spot in gross}
     counts |= {("rest", *spot): len(some) - len(part.get(spot, ())) for spot, some in gross.items()}
     few = {name for name, count in counts.items() if 0 < count < 10}
-    nobody = {name for name, count in counts.items() if name[0] == "net" and count == 0}
     assert not few & known
-    assert not few & calculated(sorted(counts.keys() - known - nobody), sums_of(gross))
+    assert not few & calculated(sorted(counts.keys() - known), sums_of(gross))
+    assert not few_together(counts, known, sums_of(gross))
 
 
 Figure = tuple[str, str, tuple[str, ...]]
@@ -276,13 +282,25 @@ def sums_of(spots: Iterable[Spot]) -> list[dict[Figure, int]]:
     """What adds up to nothing: in every row and column the parts less their whole, and net and rest less gross."""
     found: dict[object, dict[Figure, int]] = defaultdict(dict)
     for place, key in spots:
-        row = key[1] if place in ("", "_gemeente") else "all"
-        column = key[-1] if place in ("", "_segment") else "all"
-        for figure in ("gross", "net"):
-            found[figure, "row", row][figure, place, key] = -1 if column == "all" else 1
-            found[figure, "column", column][figure, place, key] = -1 if row == "all" else 1
+        for figure in ("gross", "net", "rest"):
+            if place in ("_aanbieder", "_region"):
+                found[figure, "aanbieders"][figure, place, key] = 1 if place == "_aanbieder" else -1
+            if place != "_aanbieder":
+                row = key[1] if place in ("", "_gemeente") else "all"
+                column = key[-1] if place in ("", "_segment") else "all"
+                found[figure, "row", row][figure, place, key] = -1 if column == "all" else 1
+                found[figure, "column", column][figure, place, key] = -1 if row == "all" else 1
         found[place, key] = {("net", place, key): 1, ("rest", place, key): 1, ("gross", place, key): -1}
     return list(found.values())
+
+
+def few_together(
+    counts: Mapping[Figure, int], known: set[Figure], sums: Iterable[Mapping[Figure, int]]
+) -> list[Sequence[Figure]]:
+    """The sums that tell of what is hidden on one side of them that it is few youths together."""
+    hidden = [[name for name in one if name not in known] for one in sums]
+    sides = [(some, {one[name] for name in some}) for some, one in zip(hidden, sums, strict=True)]
+    return [some for some, signs in sides if len(signs) == 1 and 0 < sum(counts[name] for name in some) < 10]
 
 
 def calculated(unknown: Sequence[Figure], sums: Sequence[Mapping[Figure, int]]) -> set[Figure]:
@@ -298,7 +316,7 @@ def test_few_youths_of_several_parts_are_not_told_together() -> None:
         for (gemeente, segment), count in counts.items()
         for n in range(count)
     ]
-    spots = shown({"figure": facts}, 10)["figure"]
+    spots = Shown({"figure": facts}, 10).of("figure")
     assert ("_gemeente", ("r", "0001")) in spots
     assert ("", ("r", "0001", "c")) not in spots
 
@@ -308,13 +326,93 @@ def test_nothing_is_hidden_where_the_region_asks_so() -> None:
     assert value(told(people({FIRST: 1}), open_), "ijwhub_jeugdigen_in_zorg_region", region="kennemerland") == 1
 
 
-def test_all_aanbieders_and_all_regions_are_the_same_sum() -> None:
-    world = told(people({FIRST: 30, OTHER: 4, ABROAD: 20}))
+def test_aanbieders_are_told_by_region_and_what_is_left_of_all_of_a_region_is_not_of_few() -> None:
+    world = told(people({FIRST: 30, OTHER: 4, "0392:44444444": 11, "0014:11111111": 20, "0014:22222222": 15}))
     name = "ijwhub_jeugdigen_in_zorg"
-    assert value(world, f"{name}_region", region="kennemerland") == 34
-    assert value(world, f"{name}_aanbieder", aanbieder="22222222") is None
-    shown_others = [value(world, f"{name}_aanbieder", aanbieder=one) for one in ("11111111", "33333333")]
-    assert None in shown_others
+    assert value(world, f"{name}_region", region="kennemerland") == 45
+    here = [value(world, f"{name}_aanbieder", region="kennemerland", aanbieder=f"{n}" * 8) for n in (1, 2, 4)]
+    assert here == [30, None, None]
+    there = [value(world, f"{name}_aanbieder", region="overig", aanbieder=f"{n}" * 8) for n in (1, 2)]
+    assert there == [20, 15]
+
+
+def test_what_is_hidden_of_a_part_is_hidden_of_what_it_leaves_with_all_that_gives_that_away() -> None:
+    """Per gemeente who waits and how many of those beside other care; 5 of those stand alone in the second."""
+    waits, beside = {"0001": 20, "0002": 20, "0003": 20}, {"0001": 15, "0002": 5, "0003": 12}
+    net = [_fact(f"n{code}{n}", code) for code, count in waits.items() for n in range(count)]
+    bridged = [_fact(f"b{code}{n}", code) for code, count in beside.items() for n in range(count)]
+    shown = Shown({"gross": [*net, *bridged], "net": net}, 10, [("net", "gross")])
+    gemeenten = [("_gemeente", ("r", code)) for code in waits]
+    assert [spot in shown.of("gross") for spot in gemeenten] == [True, True, True]
+    assert [spot in shown.of("net") for spot in gemeenten] == [True, False, False]
+    assert ("_region", ("r",)) in shown.of("net")
+
+
+def test_nobody_is_not_told_where_it_would_tell_that_the_rest_is_few() -> None:
+    net = [_fact(f"n{n}", "0001") for n in range(20)]
+    bridged = [_fact(f"b{n}", "0001") for n in range(30)] + [_fact(f"c{n}", "0002") for n in range(3)]
+    shown = Shown({"gross": [*net, *bridged], "net": net}, 10, [("net", "gross")])
+    assert shown.of("net", [("_gemeente", ("r", "0003"))])["_gemeente", ("r", "0003")] == ()
+    assert ("_gemeente", ("r", "0002")) not in shown.of("net", [("_gemeente", ("r", "0002"))])
+
+
+def _fact(youth: str, gemeente: str) -> Fact:
+    return Fact(youth, "r", f"{gemeente}:11111111", "a")
+
+
+def waited(days: int, count: int, relation: str = FIRST) -> dict[str, Client]:
+    """Youths whose care began last month after so many days of waiting."""
+    one = Client(toewijzingen=(toewijzing(1, ago(30 + days), start(ago(30)), relation=relation),))
+    return {f"{relation} {days} {n}": one for n in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "expected"), [(20, 9, None), (9, 20, None), (20, 10, 0.667), (20, 0, 1), (0, 20, 0), (9, 0, None)]
+)
+def test_a_share_is_not_told_when_its_part_or_the_rest_is_of_few(met: int, missed: int, expected: float | None) -> None:
+    world = told(Rows(clients={**waited(7, met), **waited(40, missed)}))
+    name, labels = "ijwhub_binnen_norm_ratio", {"fase": "start", "weken": "4"}
+    assert value(world, f"{name}_region", region="kennemerland", **labels) == expected
+    assert value(world, f"{name}_aanbieder", region="kennemerland", aanbieder="11111111", **labels) == expected
+
+
+def test_a_share_is_not_told_when_it_gives_another_one_away() -> None:
+    first, second = {**waited(7, 20), **waited(40, 30)}, {**waited(7, 25, SECOND), **waited(40, 4, SECOND)}
+    world = told(Rows(clients=first | second))
+    name, labels = "ijwhub_binnen_norm_ratio", {"fase": "start", "weken": "4", "region": "kennemerland"}
+    assert value(world, f"{name}_region", **labels) == round(45 / 79, 3)
+    assert [value(world, f"{name}_gemeente", gemeente=one, **labels) for one in ("0392", "0473")] == [None, None]
+
+
+def begun(counts: Mapping[str, int]) -> Told:
+    """So many youths whose care began, and was told, last month, at each relation."""
+    one = {place: Client(toewijzingen=(toewijzing(1, ago(40), start(ago(30)), relation=place),)) for place in counts}
+    return told(Rows(clients={f"{place}/{n}": one[place] for place, count in counts.items() for n in range(count)}))
+
+
+def starts(world: Told, aanbieder: str) -> float | None:
+    """The terms of starts that an aanbieder met."""
+    name = "ijwhub_termijnen_partij_aanbieder"
+    return value(world, name, aanbieder=aanbieder, regel="OP271", state="met")
+
+
+@pytest.mark.parametrize(("count", "expected"), [(9, None), (10, 10)])
+def test_terms_that_youths_have_one_by_one_are_not_told_of_few_youths(count: int, expected: float | None) -> None:
+    world = begun({FIRST: count})
+    assert starts(world, "11111111") == expected
+    assert value(world, "ijwhub_termijnen", regel="OP271", what="start", rol="aanbieder", state="met") == expected
+    assert value(world, "ijwhub_termijnen", regel="OP271", what="start", rol="aanbieder", state="late") == 0
+
+
+def test_such_terms_of_all_parties_do_not_give_those_of_one_away() -> None:
+    world = begun({FIRST: 30, OTHER: 4, ABROAD: 12})
+    assert value(world, "ijwhub_termijnen", regel="OP271", what="start", rol="aanbieder", state="met") == 46
+    assert [starts(world, one) for one in ("11111111", "22222222", "33333333")] == [30, None, None]
+
+
+def test_terms_of_messages_are_no_counts_of_youths() -> None:
+    labels = {"aanbieder": "11111111", "regel": "OP090", "state": "late"}
+    assert value(WORLD, "ijwhub_termijnen_partij_aanbieder", **labels) == 2
 
 
 # --- labels ----------------------------------------------------------------------------------------
@@ -344,9 +442,19 @@ def test_no_label_could_hold_a_person_or_a_message(label: str, secret: str) -> N
     assert not LABELS[label].fullmatch(secret)
 
 
-def test_a_sample_that_does_not_fit_is_left_out() -> None:
-    assert fits(Sample("ijwhub_signaal_aanbieder", {"aanbieder": "11111111", "signaal": "ends"}, 1))
-    assert not fits(Sample("ijwhub_signaal_aanbieder", {"aanbieder": "999900006", "signaal": "ends"}, 1))
+def test_everything_that_is_told_fits_its_labels() -> None:
+    made = samples(rows(), files(clients(), MONITORING), NOW, MONITORING)
+    assert [sample for sample in made if not fits(sample)] == []
+
+
+def test_a_sample_that_does_not_fit_is_left_out_and_counted() -> None:
+    figures = Figures()
+    fitting = Sample("ijwhub_signaal_aanbieder", {"aanbieder": "11111111", "signaal": "ends"}, 1)
+    figures.tell([fitting, Sample("ijwhub_signaal_aanbieder", {"aanbieder": "999900006", "signaal": "ends"}, 1)])
+    assert "999900006" not in exposed(figures)
+    assert "ijwhub_figures_left_out 1.0" in exposed(figures)
+    figures.tell([fitting])
+    assert "ijwhub_figures_left_out 0.0" in exposed(figures)
 
 
 # --- as Prometheus reads it ------------------------------------------------------------------------
@@ -364,10 +472,11 @@ def test_a_scrape_tells_what_was_told_last() -> None:
     assert exposed(figures) == ""
     figures.tell([Sample("ijwhub_aanbieders_met_signaal", {"signaal": "ends"}, 3)])
     figures.tell([Sample("ijwhub_signaal_aanbieder", {"signaal": "late", "aanbieder": "11111111"}, 1)])
-    assert exposed(figures) == (
+    assert exposed(figures).startswith(
         "# HELP ijwhub_signaal_aanbieder 1 when an aanbieder departs from its own past\n"
         "# TYPE ijwhub_signaal_aanbieder gauge\n"
         'ijwhub_signaal_aanbieder{aanbieder="11111111",signaal="late"} 1.0\n'
+        "# HELP ijwhub_figures_left_out"
     )
 
 
@@ -376,7 +485,15 @@ def test_everything_that_is_told_can_be_scraped() -> None:
     made = samples(rows(), files(clients(), MONITORING), NOW, MONITORING)
     figures.tell(made)
     lines = [line for line in exposed(figures).splitlines() if not line.startswith("#")]
-    assert len(lines) == len(made)
+    assert len(lines) == len(made) + len(["ijwhub_figures_left_out"])
+
+
+def test_a_scrape_makes_no_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = Figures()
+    figures.tell(samples(rows(), files(clients(), MONITORING), NOW, MONITORING))
+    before = exposed(figures)
+    monkeypatch.delattr("monitoring.figures.GaugeMetricFamily")
+    assert generate_latest(figures).decode() == before
 
 
 def test_no_other_collector_can_take_the_name_of_a_figure() -> None:

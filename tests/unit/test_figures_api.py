@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cache
+from itertools import islice
+from threading import Event
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from lxml import html
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from connectors import figures_pictures
 from connectors.figures_api import figures_router
-from connectors.figures_words import HIDDEN
+from connectors.figures_making import MOST_WAITING
+from connectors.figures_pictures import KEPT, REST, Pictures
+from connectors.figures_words import HIDDEN, csv_of
 from connectors.http_problems import API_VERSION, install
-from streams.core.monitors.picture import picture
+from streams.core.monitors.picture import Picture, picture
 from streams.core.monitors.picture_tables import Table
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
 from streams.core.ports import StoreError
 from streams.core.regions import Monitoring
-from tests.support.picturing import MONITORING, NAMES, NOW, TOT, VAN, World, world
+from tests.support.picturing import AANBIEDERS, MONITORING, NAMES, NOW, TOT, World, world
 
 TOKEN = "kijk-maar-mee"
-PERIOD = {"van": f"{VAN:%Y-%m}", "tot": f"{TOT:%Y-%m}"}
+PERIOD = {"tot": "2026-06", "maanden": "12"}
+VAN = date(2025, 7, 1)
 ZK = "/v1/beelden/zuid-kennemerland"
 
 
@@ -90,7 +101,7 @@ async def test_regions_are_listed() -> None:
 async def test_a_picture_tells_region_period_and_what_is_not_in_it() -> None:
     told = (await get(ZK)).json()
     assert (told["regio"], told["naam"], told["van"], told["tot"]) == (
-        "zuid-kennemerland", "Zuid-Kennemerland", "2026-01-01", "2026-06-30",
+        "zuid-kennemerland", "Zuid-Kennemerland", "2025-07-01", "2026-06-30",
     )  # fmt: skip
     assert len(told["opmerkingen"]) == 4
     assert told["kalender"] == MONITORING.calendar.version
@@ -117,13 +128,13 @@ async def test_csv_is_for_dutch_spreadsheets() -> None:
     response = await get(f"{ZK}/kosten.csv")
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["Content-Disposition"] == (
-        'attachment; filename="ijwhub-zuid-kennemerland-kosten-2026-01-01-2026-06-30.csv"'
+        'attachment; filename="ijwhub-zuid-kennemerland-kosten-2026-06-12-maanden.csv"'
     )
     assert response.content.startswith(b"\xef\xbb\xbfRegio;Van;Tot;Gemeentecode;Gemeente;Segment;Kosten (euro)\r\n")
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
     *_, total = rows
     cost = next(one for one in tables() if one.id == "kosten").cell("*", "*").value
-    assert total[:6] == ["Zuid-Kennemerland", "2026-01-01", "2026-06-30", "", "Hele regio", "Totaal"]
+    assert total[:6] == ["Zuid-Kennemerland", "2025-07-01", "2026-06-30", "", "Hele regio", "Totaal"]
     assert isinstance(cost, int)
     assert total[6] == f"{cost // 100},{cost % 100:02}"
 
@@ -155,7 +166,7 @@ async def test_every_chart_says_in_words_what_it_shows() -> None:
     response = await get("/beelden/ijmond")
     page = html.fromstring(response.text)
     charts = list(page.iter("{*}svg"))
-    assert len(charts) > 8
+    assert len(charts) > 4
     for chart in charts:
         assert chart.get("role") == "img"
         title, about = (page.get_element_by_id(chart.get(name)) for name in ("aria-labelledby", "aria-describedby"))
@@ -203,24 +214,65 @@ async def test_a_name_from_the_configuration_is_text_and_no_markup() -> None:
     assert "&lt;b onclick" in response.text
 
 
-async def test_without_a_period_it_is_the_year_up_to_last_month() -> None:
+@pytest.mark.parametrize(
+    ("asked", "van", "tot", "name"),
+    [
+        ({}, "2025-07-01", "2026-06-30", "2026-06-12-maanden"),
+        ({"tot": "2026-06"}, "2025-07-01", "2026-06-30", "2026-06-12-maanden"),
+        ({"maanden": "3"}, "2026-04-01", "2026-06-30", "2026-06-3-maanden"),
+        ({"tot": "2026-02", "maanden": "1"}, "2026-02-01", "2026-02-28", "2026-02-1-maand"),
+        ({"tot": "2026-02", "maanden": "3"}, "2025-12-01", "2026-02-28", "2026-02-3-maanden"),
+        ({"tot": "2024-02", "maanden": "1"}, "2024-02-01", "2024-02-29", "2024-02-1-maand"),
+        ({"tot": "2015-12"}, "2015-01-01", "2015-12-31", "2015-12-12-maanden"),
+        ({"tot": "2015-01", "maanden": "1"}, "2015-01-01", "2015-01-31", "2015-01-1-maand"),
+    ],
+)
+async def test_a_period_is_of_whole_months_and_its_links_ask_for_it_again(
+    asked: dict[str, str], van: str, tot: str, name: str
+) -> None:
     async with client() as one:
-        told = (await one.get("/v1/beelden/ijmond")).json()
-    assert (told["van"], told["tot"]) == ("2025-07-01", "2026-06-30")
+        told = (await one.get("/v1/beelden/groningen", params=asked)).json()
+        assert (told["van"], told["tot"]) == (van, tot)
+        response = await one.get(told["tabellen"][0]["csv"])
+        assert response.headers["Content-Disposition"].endswith(f'-{name}.csv"')
+        rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
+        assert {(row[1], row[2]) for row in rows[1:]} == {(van, tot)}
+        page = html.fromstring((await one.get("/beelden/groningen", params=asked)).text)
+        links = [link.get("href") for link in page.iter("a")]
+        assert told["tabellen"][0]["csv"] in links
+        chosen = page.xpath("string(//select[@name='maanden']/option[@selected])")
+        assert chosen == name.split("-", 2)[2].replace("-", " ")
+        assert page.xpath("string(//input[@name='tot']/@value)") == tot[:7]
 
 
 @pytest.mark.parametrize(
     "period",
     [
-        {"van": "2026-02", "tot": "2026-01"},
-        {"van": "2014-12", "tot": "2015-01"},
-        {"van": "2026-01", "tot": "2026-07"},
-        {"van": "2018-01", "tot": "2026-01"},
-        {"van": "gisteren", "tot": "2026-01"},
-        {"van": "2026-01-01", "tot": "2026-01-31"},
-        {"van": "", "tot": "2026-01"},
+        {"tot": "2015-11"},
+        {"tot": "2015-02", "maanden": "3"},
+        {"tot": "2014-12", "maanden": "1"},
+        {"tot": "2026-07", "maanden": "1"},
+        {"tot": "0000-01"},
+        {"tot": "0001-01"},
+        {"tot": "9999-12"},
+        {"tot": "2026-00"},
+        {"tot": "2026-13"},
+        {"tot": "gisteren"},
+        {"tot": "2026-01-01"},
+        {"tot": "2026-1"},
+        {"tot": "2026- 1"},
+        {"tot": "٢٠٢٦-٠١"},
+        {"tot": ""},
+        {"maanden": "0"},
+        {"maanden": "2"},
+        {"maanden": "6"},
+        {"maanden": "-1"},
+        {"maanden": "03"},
+        {"maanden": "1.0"},
+        {"maanden": ""},
+        {"maanden": "9" * 5000},
     ],
-    ids=["backwards", "too early", "not over", "too long", "no month", "a day", "empty"],
+    ids=lambda period: str(period)[:40],
 )
 async def test_an_impossible_period_is_a_problem(period: dict[str, str]) -> None:
     for path in (ZK, f"{ZK}/stand.csv"):
@@ -230,6 +282,30 @@ async def test_an_impossible_period_is_a_problem(period: dict[str, str]) -> None
     page = await get("/beelden/zuid-kennemerland", **period)
     assert page.status_code == 422
     assert "Deze periode kan niet" in page.text
+
+
+async def test_no_cell_of_csv_is_a_formula() -> None:
+    """Names come from the configuration and codes from partners; numbers below zero stay numbers."""
+    wicked = {"0392": "=1+1", "0377": "+31", "0397": "-x", "0473": "@SUM(A1)", "65656001": "\t=2"}
+    region = MONITORING.regions[1].model_copy(update={"name": '=HYPERLINK("http://x")'})
+    names = {**NAMES, **AANBIEDERS, **wicked}
+    async with client(Source(monitoring=MONITORING.model_copy(update={"regions": (region,), "names": names}))) as one:
+        told = (await one.get(ZK)).json()["tabellen"]
+        files = [(await one.get(table["csv"])).content.decode("utf-8-sig") for table in told]
+    rows = [row for file in files for row in list(csv.reader(io.StringIO(file), delimiter=";"))[1:]]
+    texts = {text for row in rows for text in row[:-1]}
+    assert {f"'{name}" for name in wicked.values()} | {'\'=HYPERLINK("http://x")'} <= texts
+    assert not [text for text in texts if text.startswith(("=", "+", "-", "@", "\t"))]
+    assert not [row[-1] for row in rows if row[-1].startswith("'")]
+
+
+def test_in_csv_a_figure_below_zero_stays_a_number() -> None:
+    one = invented()
+    made = picture(one.files, one.rows, MONITORING.regions[1], VAN, TOT, NOW, MONITORING)
+    costs = next(table for table in made.tables if table.id == "kosten")
+    below = replace(costs, rows=tuple(replace(cell, value=-12_345) for cell in costs.rows))
+    lines = csv_of(made, below, MONITORING).decode("utf-8-sig").splitlines()
+    assert {line.rpartition(";")[2] for line in lines[1:]} == {"-123,45"}
 
 
 @pytest.mark.parametrize("path", ["/v1/beelden/nergens", "/v1/beelden/nergens/stand.csv", f"{ZK}/niets.csv"])
@@ -275,11 +351,11 @@ async def test_who_has_the_token_may_look(header: str) -> None:
     "header",
     [
         None, "", "Bearer", "Bearer ", "Bearer kijk", f"Bearer {TOKEN}x", f"Token {TOKEN}", basic(""),
-        basic("x", TOKEN), "Basic ***", "Basic a", f"Basic {TOKEN}", basic(f"{TOKEN}:x"),
+        basic("x", TOKEN), "Basic ***", "Basic a", f"Basic {TOKEN}", basic(f"{TOKEN}:x"), "Basic é", "Bearer é", "é",
     ],
 )  # fmt: skip
 async def test_who_has_not_may_not(header: str | None) -> None:
-    headers = {} if header is None else {"Authorization": header}
+    headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
     with capture_logs() as logs:
         async with client(token=TOKEN) as one:
             for path in (*PATHS, "/beelden/nergens"):
@@ -291,19 +367,161 @@ async def test_who_has_not_may_not(header: str | None) -> None:
     assert TOKEN not in json.dumps(logs)
 
 
+async def test_a_token_may_have_any_letters() -> None:
+    async with client(token="kijkér") as one:
+        for header in ("Bearer kijkér", basic("kijkér")):
+            response = await one.get("/v1/beelden", headers=[(b"Authorization", header.encode())])
+            assert response.status_code == 200
+
+
 async def test_without_a_token_anybody_may_look() -> None:
     assert (await get("/v1/beelden")).status_code == 200
 
 
-async def test_a_picture_is_kept_until_something_changes() -> None:
+# --- pictures cost much: they are made once, in turn, and kept ------------------------------------------
+
+
+@pytest.fixture
+def passing(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that is put on by hand, by changing its only element."""
+    time = [1_000.0]
+    monkeypatch.setattr("connectors.figures_pictures.monotonic", lambda: time[0])
+    return time
+
+
+@dataclass
+class Making:
+    """Counts what is made, and holds it up until it may go on."""
+
+    made: list[tuple[str, date]] = field(default_factory=list)
+    pages: int = 0
+    at_once: int = 0
+    most_at_once: int = 0
+    go_on: Event = field(default_factory=Event)
+
+    def picture(self, *told: Any) -> Picture:
+        self.made.append((told[2].id, told[4]))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        assert self.go_on.wait(20)
+        self.at_once -= 1
+        return picture(*told)
+
+    def page(self, *told: Any) -> str:
+        self.pages += 1
+        return f"a page of {told[0].name}"
+
+
+@pytest.fixture
+def making(monkeypatch: pytest.MonkeyPatch) -> Making:
+    one = Making()
+    monkeypatch.setattr(figures_pictures, "picture", one.picture)
+    monkeypatch.setattr(figures_pictures, "picture_page", one.page)
+    return one
+
+
+async def under_way(making: Making, count: int = 1) -> None:
+    async with asyncio.timeout(10):
+        while len(making.made) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_the_same_is_made_once_for_all_who_ask(making: Making) -> None:
+    paths = (ZK, f"{ZK}/stand.csv", "/beelden/zuid-kennemerland", f"{ZK}?tot=2026-06", f"{ZK}?maanden=12")
+    async with client() as one:
+        asked = [asyncio.create_task(one.get(path)) for path in paths * 4]
+        await under_way(making)
+        making.go_on.set()
+        assert {response.status_code for response in await asyncio.gather(*asked)} == {200}
+    assert (making.made, making.pages) == ([("zuid-kennemerland", TOT)], 1)
+
+
+async def test_one_is_made_at_a_time_and_of_too_many_the_last_are_told_to_wait(making: Making) -> None:
+    months = [f"2026-{month:02}" for month in range(1, 7)] + ["2025-11", "2025-12"]
+    async with client() as one:
+        asked = [asyncio.create_task(one.get(ZK, params={"tot": month})) for month in months]
+        await under_way(making)
+        busy = [await response for response in islice(asyncio.as_completed(asked), len(months) - MOST_WAITING - 1)]
+        page = await one.get("/beelden/ijmond")
+        same = asyncio.create_task(one.get(ZK, params={"tot": f"{making.made[0][1]:%Y-%m}"}))
+        assert (await one.get("/v1/beelden")).status_code == 200, "what is quick does not wait"
+        assert (await one.get("/v1/beelden/nergens")).status_code == 404
+        making.go_on.set()
+        assert (await same).status_code == 200
+        all_of_them = Counter(response.status_code for response in await asyncio.gather(*asked))
+        assert [(await one.get(ZK, params={"tot": month})).status_code for month in months] == [200] * len(months)
+    assert all_of_them == {200: MOST_WAITING + 1, 503: len(busy)}
+    for response in busy:
+        assert (response.status_code, response.json()["type"]) == (503, "urn:ijwhub:fout:unavailable")
+        assert int(response.headers["Retry-After"]) > 0
+    assert (page.status_code, "Even geduld" in page.text, int(page.headers["Retry-After"])) == (503, True, 10)
+    assert making.most_at_once == 1
+
+
+async def test_who_goes_away_does_not_spoil_it_for_others(making: Making) -> None:
+    pictures = Pictures(Source())
+    first, second = (asyncio.create_task(pictures.picture("ijmond", None, None)) for _ in range(2))
+    await under_way(making)
+    first.cancel()
+    await asyncio.sleep(0)
+    making.go_on.set()
+    assert (await second).region == "ijmond"
+    assert len(making.made) == 1
+
+
+async def test_what_could_not_be_made_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Picture:
+        raise StoreError("no")
+
+    async with client() as one:
+        with monkeypatch.context() as broken:
+            broken.setattr(figures_pictures, "picture", fail)
+            assert [(await one.get(ZK)).status_code for _ in range(MOST_WAITING + 3)] == [503] * (MOST_WAITING + 3)
+        assert (await one.get(ZK)).status_code == 200
+
+
+async def test_a_picture_is_kept_as_long_as_nothing_changes(making: Making, passing: list[float]) -> None:
+    making.go_on.set()
     source = Source()
     async with client(source) as one:
-        first = (await one.get(ZK, params=PERIOD)).json()
+        await one.get("/beelden/zuid-kennemerland")
+        passing[0] += 1_000_000
+        await one.get("/beelden/zuid-kennemerland")
+        assert (len(making.made), making.pages) == (1, 1)
+        source.files = list(invented().files)
+        await one.get("/beelden/zuid-kennemerland")
+        assert (len(making.made), making.pages) == (2, 2)
+
+
+@pytest.mark.parametrize("cost", [0, 60])
+async def test_a_picture_is_kept_for_a_while_also_when_something_changes(
+    making: Making, passing: list[float], monkeypatch: pytest.MonkeyPatch, cost: float
+) -> None:
+    def costly(*told: Any) -> Picture:
+        passing[0] += cost
+        return making.picture(*told)
+
+    monkeypatch.setattr(figures_pictures, "picture", costly)
+    making.go_on.set()
+    source = Source()
+    async with client(source) as one:
+        first = (await one.get(ZK)).json()
         source.files = ()
-        second = (await one.get(ZK, params=PERIOD)).json()
-        source.files = invented().files
-        assert (await one.get(ZK, params=PERIOD)).json() == first
+        passing[0] += max(KEPT, REST * cost) - 0.5
+        assert (await one.get(ZK)).json() == first
+        passing[0] += 1
+        second = (await one.get(ZK)).json()
+    assert len(making.made) == 2
     assert first["tabellen"] != second["tabellen"]
+
+
+async def test_no_more_than_some_are_kept(making: Making, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures_pictures, "MOST_KEPT", 2)
+    making.go_on.set()
+    async with client() as one:
+        for month in ("2026-01", "2026-02", "2026-03", "2026-03", "2026-02", "2026-01"):
+            await one.get(ZK, params={"tot": month, "maanden": "1"})
+    assert [tot.month for _, tot in making.made] == [1, 2, 3, 1]
 
 
 async def test_every_route_is_described() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from connectors import sqlite_folds
 from connectors.sqlite_folds import SqliteFolds
 from monitoring.metrics import Metrics
 from streams.core.folding import Poison
@@ -131,6 +132,20 @@ async def test_poison_is_told_once_without_its_text_and_what_follows_goes_on(pat
 
 def _upto(count: int) -> set[tuple[int, int, int]]:
     return {place for place, _ in SOME[:count]}
+
+
+async def test_large_events_are_read_and_folded_with_fewer_at_once(
+    path: Path, store: SqliteFolds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(path, SOME[:60])
+    sizes = [len(event.body) for event in await store.events((0, 0), 100)]
+    assert len(sizes) == 60
+    for bound in (sizes[0] + sizes[1], sizes[0] + sizes[1] - 1, 1):
+        monkeypatch.setattr(sqlite_folds, "BYTES_AT_ONCE", bound)
+        read = await store.events((0, 0), 100)
+        assert len(read) == (2 if bound == sizes[0] + sizes[1] else 1)
+    assert await fold_all(folder(store)) == 60
+    assert await rows(store) == folded(made for _, made in SOME[:60])
 
 
 async def test_what_cannot_be_set_aside_is_not_passed_over(path: Path, store: SqliteFolds) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -672,6 +673,44 @@ async def test_metrics_count_what_happened_and_name_nobody(api: Api) -> None:
     assert 'ijwhub_outputs_delivered_total{kind="bericht",way="mailbox"} 1.0' in lines
     labels = " ".join(re.findall("{.*}", response.text))
     assert not re.search(r"haarlem|0392|656560|[0-9]{9}", labels)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Bearer schraper", 200), ("bearer schraper", 200), ("Basic cHJvbTpzY2hyYXBlcg==", 200), (None, 401), ("", 401),
+        ("Bearer", 401), ("Bearer schrape", 401), ("Bearer schraperx", 401), ("Bearer demo-haarlem", 401),
+        ("Basic é", 401), ("Bearer é", 401), ("schraper", 401),
+    ],
+)  # fmt: skip
+async def test_metrics_are_for_who_has_their_token_and_health_for_all(
+    tmp_path: Path, header: str | None, status: int
+) -> None:
+    desk = BrokenDesk(tmp_path, StoreError("no"))
+    headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
+    async with client_for(create_app(desk, Metrics(), scrape_token="schraper")) as client:
+        response = await client.get("/metrics", headers=headers)
+        assert (await client.get("/health/live")).status_code == 200
+    assert response.status_code == status
+    assert ("ijwhub_" in response.text) == (status == 200)
+    assert "schraper" not in response.text
+    if status == 401:
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_metrics_that_take_long_hold_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def slowly(_: object) -> bytes:
+        return b"late" if go_on.wait(20) else b"held up"
+
+    monkeypatch.setattr("connectors.http_api.generate_latest", slowly)
+    async with client_for(create_app(BrokenDesk(tmp_path, StoreError("no")), Metrics())) as client:
+        scraping = asyncio.create_task(client.get("/metrics"))
+        await asyncio.sleep(0.05)
+        assert (await client.get("/health/live")).status_code == 200
+        go_on.set()
+        assert (await scraping).text == "late"
 
 
 # --- description -----------------------------------------------------------------------------------

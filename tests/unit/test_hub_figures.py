@@ -219,10 +219,40 @@ async def test_figures_are_for_who_has_the_token(tmp_path: Path) -> None:
         assert (await client.get("/v1/beelden", headers={"Authorization": "Bearer kijker"})).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("tokens", "token"),
+    [
+        ({}, None),
+        ({"viewer_token": "kijker"}, "kijker"),
+        ({"scrape_token": "schraper"}, "schraper"),
+        ({"viewer_token": "kijker", "scrape_token": "schraper"}, "schraper"),
+    ],
+    ids=str,
+)
+async def test_metrics_are_for_who_has_the_token_for_them(
+    tmp_path: Path, tokens: dict[str, str], token: str | None
+) -> None:
+    async with at_work(settings(tmp_path, **tokens)) as (_, client):
+        for told in (None, "kijker", "schraper"):
+            headers = {"Authorization": f"Bearer {told}"} if told else {}
+            status = 200 if token in (None, told) else 401
+            assert (await client.get("/metrics", headers=headers)).status_code == status, told
+
+
+@pytest.mark.parametrize("name", ["viewer_token", "scrape_token"])
+def test_a_token_that_everybody_has_is_refused(tmp_path: Path, name: str) -> None:
+    for empty in ("", "  "):
+        with pytest.raises(ValueError, match="it is empty"):
+            settings(tmp_path, **{name: empty})
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "hub.example.org"])
 async def test_figures_without_a_token_are_not_opened_to_the_world(tmp_path: Path, host: str) -> None:
     with pytest.raises(ConfigurationError, match="IJWHUB_VIEWER_TOKEN"):
         async with open_hub(settings(tmp_path, host=host)):
+            pass
+    with pytest.raises(ConfigurationError, match="IJWHUB_VIEWER_TOKEN"):
+        async with open_hub(settings(tmp_path, host=host, scrape_token="schraper")):
             pass
     async with open_hub(settings(tmp_path, host=host, viewer_token="kijker")) as hub:
         assert hub.settings.host == host

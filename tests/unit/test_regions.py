@@ -125,6 +125,17 @@ REGION = "regions: [{{id: ijmond, name: IJmond, gemeenten: ['0453'], {}}}]"
             "the file",
             "two regions have the same id",
         ),
+        (
+            "regions: [{id: overig, name: A, gemeenten: ['0453']}]",
+            "the file",
+            "no region may have the id overig: it is that of gemeenten in no region",
+        ),
+        (r'regions: [{id: a, name: "I\x01J", gemeenten: ["0453"]}]', "regions.0.name", "match pattern"),
+        (REGION.format(r'segments: {"li\x1bcht": ["45"]}'), "regions.0.segments", "match pattern"),
+        (r'names: {"0453": "Vel\nsen"}', "names.0453", "match pattern"),
+        (r'names: {"0453": "Vel\uFFFFsen"}', "names.0453", "match pattern"),
+        (r'contract_forms: {"65656001": "ta\x85ak"}', "contract_forms.65656001", "match pattern"),
+        (r'calendar: {version: "2026\x00"}', "calendar.version", "match pattern"),
         ("population: {'0453': {2026: many}}", "population.0453.2026", "valid integer"),
         ("population: {'0453': {2026: -1}}", "population.0453.2026", "greater than or equal to 0"),
         ("contract_forms: {'123': taak}", "contract_forms.123", "match pattern '^[0-9]{8}$'"),
@@ -145,6 +156,11 @@ def test_a_mistake_is_told_by_file_key_and_what_was_expected(
     assert fault.startswith(f"{path}: {key}")
     assert expected in fault
     assert fault.endswith("see deploy/example/regions.yaml")
+
+
+def test_names_may_have_every_letter_and_mark_of_a_line() -> None:
+    names = {"0453": '’s-Gravenhage é ß 😀 <b> & "x" — 1'}
+    assert Monitoring(names=names).names == names
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
