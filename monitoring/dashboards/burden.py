@@ -23,7 +23,8 @@ def _terms() -> Block:
         (
             lines(
                 "Overschreden",
-                "Termijnen die voorbij zijn zonder dat is gedaan wat moest, per regel en wie het moest.",
+                "Termijnen die voorbij zijn zonder dat is gedaan wat moest, per regel en wie het moest. Van start, "
+                "stop en declaratie ontbreekt wat over minder dan 10 jeugdigen gaat.",
                 Query("regel_rol:ijwhub_termijnen_breached:sum", "{{regel}} ({{rol}})"),
             ),
             lines(
@@ -58,7 +59,8 @@ def _late() -> Block:
             ),
             bars(
                 "Per aanbieder",
-                "De aanbieders met de meeste termijnen die te laat of niet zijn gehaald.",
+                "De aanbieders met de meeste termijnen die te laat of niet zijn gehaald; van start, stop en declaratie "
+                "ontbreekt wat over minder dan 10 jeugdigen gaat.",
                 Query(largest(figure("ijwhub_termijnen_partij_aanbieder", "aanbieder", late)), "{{aanbieder}}"),
             ),
         ),
@@ -71,19 +73,20 @@ def _refused() -> Block:
         (
             bars(
                 "Berichten van aanbieders, per regel",
-                "De regels waarop berichten van aanbieders het vaakst zijn afgekeurd.",
+                "De regels en retourcodes waarop berichten van aanbieders het vaakst zijn afgekeurd.",
                 Query(largest(figure("ijwhub_berichten_afgekeurd_aanbieder", "regel")), "{{regel}}"),
             ),
             bars(
                 "Berichten van gemeenten, per regel",
-                "De regels waarop berichten van gemeenten het vaakst zijn afgekeurd.",
+                "De regels en retourcodes waarop berichten van gemeenten het vaakst zijn afgekeurd.",
                 Query(largest(figure("ijwhub_berichten_afgekeurd_gemeente", "regel")), "{{regel}}"),
             ),
             bars(
                 "In één keer goed, laagste",
                 "De aanbieders van wie het kleinste deel van de berichten in één keer goed is.",
                 Query(
-                    "sort(bottomk(15, max by (aanbieder) (ijwhub_in_een_keer_goed_ratio_aanbieder)))", "{{aanbieder}}"
+                    f"sort(bottomk(15, {figure('ijwhub_in_een_keer_goed_ratio_aanbieder', 'aanbieder')}))",
+                    "{{aanbieder}}",
                 ),
                 unit="percentunit",
             ),

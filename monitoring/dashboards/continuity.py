@@ -86,7 +86,7 @@ def _providers() -> Block:
             bars(
                 "Aanbieders met een signaal",
                 "Aanbieders die afwijken van hun eigen verleden: minder starts, meer beëindiging, meer afkeur, later.",
-                Query("sort_desc(max by (signaal) (ijwhub_aanbieders_met_signaal))", "{{signaal}}"),
+                Query(f"sort_desc({figure('ijwhub_aanbieders_met_signaal', 'signaal')})", "{{signaal}}"),
                 words=SIGNALS,
             ),
             bars(

@@ -1,6 +1,9 @@
-"""What panels about figures ask: every monitor process tells all figures, so `max` makes one of them."""
+"""What panels about figures ask: every monitor process tells all figures, and those that were made last are taken."""
 
 from __future__ import annotations
+
+NEWEST = "job_instance:ijwhub_figures_made:newest"
+"""Recorded: the process that made its figures last."""
 
 
 def figure(name: str, by: str, where: str = "") -> str:
@@ -9,7 +12,7 @@ def figure(name: str, by: str, where: str = "") -> str:
     where  what its labels must be, as in PromQL: region="$region".
     """
     selector = f"{name}{{{where}}}" if where else name
-    return f"sum by ({by}) (max without (instance, job) ({selector}))"
+    return f"sum by ({by}) (max without (instance, job) ({selector} and on (job, instance) {NEWEST}))"
 
 
 def largest(expr: str, count: int = 15) -> str:

@@ -136,10 +136,16 @@ def _monitor() -> Block:
             ),
             number(
                 "Ouderdom van de cijfers",
-                "Hoe lang geleden de cijfers van de monitors zijn gemaakt.",
-                "time() - max(ijwhub_figures_made_timestamp_seconds)",
+                "Hoe lang geleden een proces cijfers heeft gemaakt: dat waarvan ze het oudst zijn.",
+                "time() - min(ijwhub_figures_made_timestamp_seconds)",
                 unit="s",
                 alarm=7200,
+            ),
+            number(
+                "Weggelaten cijfers",
+                "Cijfers die niet worden verteld omdat een kenmerk iets bevat dat er niet hoort.",
+                "max(ijwhub_figures_left_out)",
+                alarm=1,
             ),
             bars(
                 "Wacht op eigen antwoord",

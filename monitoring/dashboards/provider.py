@@ -9,13 +9,18 @@ from monitoring.dashboards.figures import figure, largest
 from monitoring.dashboards.words import CLAIMED, REWORK, SIGNALS, STATES
 
 AANBIEDER = 'aanbieder="$aanbieder"'
+HERE = f'region="$region",{AANBIEDER}'
 
 
 def provider() -> Dashboard:
-    """For whoever follows one aanbieder; the aanbieder is chosen."""
-    says = "De stand bij één aanbieder, over alle gemeenten. Tellingen van minder dan 10 jeugdigen ontbreken."
+    """For whoever follows one aanbieder; the aanbieder is chosen, and of youths the region."""
+    says = (
+        "De stand bij één aanbieder: hulp per regio, berichten en termijnen over alle gemeenten. Wat over minder dan "
+        "10 jeugdigen gaat ontbreekt."
+    )
     aanbieder = variable("aanbieder", "Aanbieder", "ijwhub_berichten_verstuurd_aanbieder")
-    return board("provider", "Aanbieder", says, (_now(), _care(), _messages(), _terms()), (aanbieder,))
+    region = variable("region", "Regio", "ijwhub_jeugdigen_in_zorg_region")
+    return board("provider", "Aanbieder", says, (_now(), _care(), _messages(), _terms()), (aanbieder, region))
 
 
 def _now() -> Block:
@@ -24,13 +29,13 @@ def _now() -> Block:
         (
             number(
                 "Jeugdigen in zorg",
-                "Jeugdigen van wie vandaag een traject loopt of tijdelijk stilligt.",
-                figure("ijwhub_jeugdigen_in_zorg_aanbieder", "aanbieder", AANBIEDER),
+                "Jeugdigen van wie vandaag een traject loopt of tijdelijk stilligt, in de gekozen regio.",
+                figure("ijwhub_jeugdigen_in_zorg_aanbieder", "region", HERE),
             ),
             number(
                 "Wacht op een start",
-                "Toewijzingen waarop nog geen hulp is begonnen.",
-                figure("ijwhub_wachtenden_aanbieder", "aanbieder", f'{AANBIEDER},fase="start"'),
+                "Toewijzingen waarop nog geen hulp is begonnen, in de gekozen regio.",
+                figure("ijwhub_wachtenden_aanbieder", "region", f'{HERE},fase="start"'),
             ),
             number(
                 "In één keer goed",
@@ -41,7 +46,7 @@ def _now() -> Block:
             number(
                 "Signalen",
                 "Hoeveel signalen er zijn dat deze aanbieder afwijkt van het eigen verleden.",
-                f"count(max by (signaal) (ijwhub_signaal_aanbieder{{{AANBIEDER}}})) or vector(0)",
+                f"count({figure('ijwhub_signaal_aanbieder', 'signaal', AANBIEDER)}) or vector(0)",
                 alarm=1,
             ),
         ),
@@ -50,23 +55,23 @@ def _now() -> Block:
 
 def _care() -> Block:
     return Block(
-        "Hulp",
+        "Hulp in de gekozen regio",
         (
             lines(
                 "Mediane wachttijd",
                 "De wachttijd waar de helft onder blijft, waarin ook meetelt wie nog wacht (Kaplan-Meier).",
-                Query(figure("ijwhub_wachttijd_mediaan_dagen_aanbieder", "fase", AANBIEDER), "{{fase}}"),
+                Query(figure("ijwhub_wachttijd_mediaan_dagen_aanbieder", "fase", HERE), "{{fase}}"),
                 unit="d",
             ),
             lines(
                 "Vroegtijdig beëindigd, door wie",
                 "Hulp die voor het einde van het plan ophield, in 91 dagen.",
-                Query(figure("ijwhub_voortijdig_aanbieder", "door", AANBIEDER), "{{door}}"),
+                Query(figure("ijwhub_voortijdig_aanbieder", "door", HERE), "{{door}}"),
             ),
             lines(
                 "Declaraties",
                 "Gedeclareerde bedragen in 91 dagen: toegekend, afgewezen, gecrediteerd of nog open.",
-                Query(figure("ijwhub_declaraties_euro_aanbieder", "uitkomst", AANBIEDER), "{{uitkomst}}"),
+                Query(figure("ijwhub_declaraties_euro_aanbieder", "uitkomst", HERE), "{{uitkomst}}"),
                 unit="currencyEUR",
                 words=CLAIMED,
             ),
@@ -85,7 +90,7 @@ def _messages() -> Block:
             ),
             bars(
                 "Afgekeurd, per regel",
-                "De regels waarop berichten van deze aanbieder het vaakst zijn afgekeurd.",
+                "De regels en retourcodes waarop berichten van deze aanbieder het vaakst zijn afgekeurd.",
                 Query(largest(figure("ijwhub_berichten_afgekeurd_aanbieder", "regel", AANBIEDER)), "{{regel}}"),
             ),
             lines(

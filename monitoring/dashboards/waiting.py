@@ -59,7 +59,7 @@ def _norms() -> Block:
             lines(
                 "Binnen de norm geholpen",
                 "Welk deel van het wachten dat in 91 dagen eindigde, binnen de norm in weken bleef.",
-                Query(figure("ijwhub_binnen_norm_ratio_region", "region, weken", FASE), "{{region}}, {{weken}} weken"),
+                Query('region_fase_weken:ijwhub_binnen_norm:ratio{fase="$fase"}', "{{region}}, {{weken}} weken"),
                 unit="percentunit",
             ),
         ),
@@ -82,7 +82,7 @@ def _where() -> Block:
             ),
             bars(
                 "Per aanbieder",
-                "De aanbieders waar de meesten op wachten.",
+                "De aanbieders waar de meesten op wachten, opgeteld over de regio's waar het er genoeg zijn.",
                 Query(largest(figure("ijwhub_wachtenden_aanbieder", "aanbieder", FASE)), "{{aanbieder}}"),
             ),
         ),

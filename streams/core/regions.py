@@ -22,7 +22,10 @@ from streams.core.workdays import SUPPLIED, WorkingDays
 Gemeente = Annotated[str, Field(pattern="^[0-9]{4}$")]
 Categorie = Annotated[str, Field(pattern="^[0-9]{2}$")]
 Aanbieder = Annotated[str, Field(pattern="^[0-9]{8}$")]
-SegmentName = Annotated[str, Field(pattern="^[^*0-9]{1,35}$")]
+_NO_TEXT = r"\p{Cc}\x{FFFE}\x{FFFF}"
+"""Characters that no XML may hold, so that charts with them in a name would not be drawn; and ends of lines."""
+Words = Annotated[str, Field(pattern=f"^[^{_NO_TEXT}]*$")]
+SegmentName = Annotated[str, Field(pattern=f"^[^*0-9{_NO_TEXT}]{{1,35}}$")]
 """It is a label of metrics too, so it must not look like the number of a person."""
 Weeks = tuple[Annotated[int, Field(ge=1, le=520)], ...]
 OTHERS = "overig"
@@ -51,7 +54,7 @@ class Region(_Model):
     """
 
     id: str = Field(pattern="^[a-z0-9-]{1,35}$")
-    name: str = Field(min_length=1)
+    name: Words = Field(min_length=1)
     gemeenten: tuple[Gemeente, ...] = Field(min_length=1)
     segments: Mapping[SegmentName, tuple[Categorie, ...]] = {}
     norms: Mapping[str, Norms] = {}
@@ -81,7 +84,7 @@ class Region(_Model):
 class Calendar(_Model):
     """Closing days over and above the public holidays, and the version that figures name."""
 
-    version: str = SUPPLIED
+    version: Words = SUPPLIED
     closed: frozenset[date] = frozenset()
 
     def working_days(self) -> WorkingDays:
@@ -130,8 +133,8 @@ class Monitoring(_Model):
 
     regions: tuple[Region, ...] = ()
     population: Mapping[Gemeente, Mapping[int, Annotated[int, Field(ge=0)]]] = {}
-    contract_forms: Mapping[Aanbieder, str] = {}
-    names: Mapping[str, str] = {}
+    contract_forms: Mapping[Aanbieder, Words] = {}
+    names: Mapping[str, Words] = {}
     calendar: Calendar = Calendar()
     rework: Rework = Rework()
     drift: Drift = Drift()
@@ -157,6 +160,8 @@ class Monitoring(_Model):
             raise ValueError(f"gemeente {', '.join(doubles)} stands in more than one region")
         if len({region.id for region in self.regions}) < len(self.regions):
             raise ValueError("two regions have the same id")
+        if any(region.id == OTHERS for region in self.regions):
+            raise ValueError(f"no region may have the id {OTHERS}: it is that of gemeenten in no region")
         return self
 
     def region_of(self, gemeente: str) -> Region:

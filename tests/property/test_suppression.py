@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.core.monitors.picture_tables import ALL, Cell, Place, Table
-from streams.core.monitors.suppression import Sum, group_of, suppressed
+from streams.core.monitors.suppression import Sum, given_away, group_of, suppressed
 
 BELOW = 10
 Equation = tuple[frozenset[Place], frozenset[Place]]
@@ -137,6 +137,29 @@ def _named(table: Table) -> Iterable[Equation]:
     for some in equations(table):
         parts, whole = (frozenset((table.id, *place) for place in side) for side in some)
         yield parts, whole
+
+
+MEMBERS = [("n", (("d", f"{number}"),)) for number in range(9)]
+sums_of_any_kind = st.lists(
+    st.builds(
+        lambda some, parts: Sum(tuple(some[:parts]), tuple(some[parts:])),
+        st.lists(st.sampled_from(MEMBERS), min_size=1, max_size=6, unique=True),
+        st.integers(0, 6),
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(sums_of_any_kind, st.sets(st.sampled_from(MEMBERS)))
+def test_what_is_given_away_is_what_exact_fractions_say(sums: list[Sum], hidden: set[tuple[str, Place]]) -> None:
+    ties: list[Equation] = [(frozenset(one.parts), frozenset(one.whole)) for one in sums]
+    found = given_away(hidden, sums)
+    assert set(found) == follows(hidden, ties)
+    for group, ways in found.items():
+        assert not hidden & set(ways)
+        everything_else = {other for other in MEMBERS if other not in ways}
+        assert group in follows(everything_else, ties), "it does not follow from the ways that were told"
 
 
 def test_the_oracle_sees_what_hiding_only_the_few_gives_away() -> None:

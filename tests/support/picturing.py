@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -160,10 +161,11 @@ def _berichten(random: Random) -> Iterator[Berichten]:
 
 def sums_of(table: Table) -> Iterator[Sum]:
     """Every total of a table with its parts, found without the code under test."""
-    places = [cell.place for cell in table.rows]
-    for place in places:
-        for index in (index for index, value in enumerate(place) if value == ALL):
-            others = (*place[:index], *place[index + 1 :])
-            line = [one for one in places if one[index] != ALL and (*one[:index], *one[index + 1 :]) == others]
-            if line:
-                yield Sum(tuple(group_of(table, one) for one in line), (group_of(table, place),))
+    for index in range(len(table.dimensions)):
+        lines: defaultdict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+        for place in (cell.place for cell in table.rows):
+            lines[(*place[:index], *place[index + 1 :])].append(place)
+        for line in lines.values():
+            parts, wholes = ([one for one in line if (one[index] == ALL) == is_whole] for is_whole in (False, True))
+            if parts and wholes:
+                yield Sum(tuple(group_of(table, one) for one in parts), (group_of(table, wholes[0]),))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
+from time import process_time
+
+from msgspec.structs import replace
 
 from streams.core.monitors.picture_tables import ALL, NOT_OF_YOUTHS, Cell, Table
-from streams.core.monitors.suppression import Sum, given_away, group_of, suppressed
+from streams.core.monitors.suppression import Sum, given_away, group_of, hidden_groups, suppressed
+from tests.support.picturing import sums_of
 
 BELOW = 10
 
@@ -139,3 +144,49 @@ def test_what_only_several_sums_together_give_away_is_found() -> None:
 def test_with_a_limit_of_zero_everything_is_shown() -> None:
     one = row(a=1, b=50, total=51)
     assert suppressed([one], 0) == (one,)
+
+
+def test_what_is_hidden_whatever_its_youths_takes_another_with_it() -> None:
+    found = hidden_groups([row(a=50, b=30, c=40, total=120)], BELOW, also=[("stand", (("gemeente", "a"),)), ("x", ())])
+    assert found == {("stand", (("gemeente", name),)) for name in "ab"}
+
+
+def test_what_is_settled_stays_shown() -> None:
+    """Of in-zorg, stand and uitstroom the smallest would be hidden; with the stand settled it is in-zorg."""
+    tables = (row("in-zorg", total=45), row("stand", total=42), row("uitstroom", total=3))
+    sums = (Sum((("stand", ()), ("uitstroom", ())), (("in-zorg", ()),)),)
+    assert hidden_groups(tables, BELOW, sums, settled=[("stand", ())]) == {("in-zorg", ()), ("uitstroom", ())}
+    assert hidden_groups(tables, BELOW, sums, settled=[("stand", ()), ("in-zorg", ())]) == {("uitstroom", ())}
+
+
+def test_what_no_table_shows_is_kept_only_when_it_is_few() -> None:
+    """Over four weeks less over nine weeks are those between."""
+    over = row("over", four=50, nine=41)
+    sums = (Sum((("over", (("gemeente", "nine"),)), ("between", ())), (("over", (("gemeente", "four"),)),)),)
+    assert hidden_groups([over], BELOW, sums, unseen=[row("between", total=9)]) == {("over", (("gemeente", "nine"),))}
+    for many in (0, 10):
+        assert hidden_groups([over], BELOW, sums, unseen=[row("between", total=many)]) == frozenset()
+
+
+def test_what_no_table_shows_is_not_known_either() -> None:
+    """A hidden figure does not follow from one that is not shown, however many youths that is of."""
+    over = row("over", four=50, nine=4)
+    sums = (Sum((("over", (("gemeente", "nine"),)), ("between", ())), (("over", (("gemeente", "four"),)),)),)
+    assert hidden_groups([over], BELOW, sums, unseen=[row("between", total=46)]) == {("over", (("gemeente", "nine"),))}
+
+
+def test_every_gemeente_of_the_country_in_one_region_takes_seconds() -> None:
+    """It took minutes when all sums were solved as one matrix."""
+    random = Random(1)
+    rows = [[random.choice((0, 3, 12, 60)) for _ in range(7)] for _ in range(342)]
+    stays, gone = (
+        replace(crossed([[number * share // 4 for number in some] for some in rows]), id=id, figure=id)
+        for id, share in (("stays", 4), ("gone", 8))
+    )
+    both = replace(crossed([[3 * number for number in some] for some in rows]), id="both", figure="both")
+    sums = [Sum((group_of(stays, c.place), group_of(gone, c.place)), (group_of(both, c.place),)) for c in both.rows]
+    began = process_time()
+    found = hidden_groups([stays, gone, both], BELOW, sums)
+    assert process_time() - began < 20
+    assert given_away(found, [*sums, *(tie for one in (stays, gone, both) for tie in sums_of(one))]) == {}
+    assert len(found) > 1000

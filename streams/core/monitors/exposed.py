@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from streams.core.monitors import exposed_parties, exposed_youths
 from streams.core.monitors.exposed_cells import Frame
-from streams.core.monitors.exposed_metrics import FLOW_DAYS, METRICS, Sample, fits
+from streams.core.monitors.exposed_metrics import FLOW_DAYS, METRICS, Sample
 from streams.core.monitors.exposed_waiting import waiting
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
@@ -22,7 +22,7 @@ def samples(rows: Rows, files: Sequence[File], now: datetime, monitoring: Monito
 
     files  those of rows.clients (trajecten.files). Absent is what would tell about few youths, and what nobody has.
     """
-    return tuple(sample for sample in _samples(rows, files, _frame(files, now, monitoring)) if fits(sample))
+    return tuple(_samples(rows, files, _frame(files, now, monitoring)))
 
 
 def _samples(rows: Rows, files: Sequence[File], frame: Frame) -> Iterator[Sample]:

@@ -39,7 +39,7 @@ class Fact(Struct, frozen=True, gc=False):
             ("_gemeente", (self.region, gemeente)),
             ("_segment", (self.region, self.segment)),
             ("_region", (self.region,)),
-            ("_aanbieder", (aanbieder,)),
+            ("_aanbieder", (self.region, aanbieder)),
         )
 
 
@@ -85,10 +85,16 @@ class Frame(Struct, frozen=True):
         """Figures of fewer youths are not shown."""
         return self.monitoring.suppress_below
 
-    def spots(self) -> set[Spot]:
-        """The regions and gemeenten."""
-        regions: set[Spot] = {("_region", (region,)) for region, _ in self.gemeenten}
-        return regions | {("_gemeente", place) for place in self.gemeenten}
+    @property
+    def regions(self) -> set[str]:
+        """Their ids."""
+        return {region for region, _ in self.gemeenten}
+
+    def spots(self, among: Collection[str] | None = None) -> set[Spot]:
+        """The regions and gemeenten, all of them or those of some regions."""
+        regions = self.regions if among is None else self.regions & set(among)
+        whole: set[Spot] = {("_region", (region,)) for region in regions}
+        return whole | {("_gemeente", place) for place in self.gemeenten if place[0] in regions}
 
 
 def fact_of(one: OfYouth, value: float = 1, is_open: bool = False) -> Fact:
@@ -120,23 +126,41 @@ def enough(facts: Iterable[Fact], least: int) -> Mapping[Spot, Sequence[Fact]]:
     return {spot: some for spot, some in by_spot(facts).items() if youths(some) >= least}
 
 
-def shown(
-    figures: Mapping[str, Sequence[Fact]], least: int, within: Sequence[tuple[str, str]] = ()
-) -> Mapping[str, Spots]:
+class Shown:
     """Of each figure the spots that may be shown: not of few youths, and telling nothing about few others.
 
-    within  figures with one that holds all their facts: what is left of it may be of few youths as well.
+    figures  the facts of each, by name.
+    within   a figure and one that holds all its facts: what it leaves of that is never told, but who knows both can
+             calculate it. So that is a figure too: where it is hidden the part is, and the other way round.
     """
-    few: dict[str, set[Spot]] = defaultdict(set)
-    for part, whole in within:
-        left = by_spot(_without(figures[whole], figures[part]))
-        few[part] |= {spot for spot, facts in left.items() if youths(facts) < least}
-    return {name: _shown(by_spot(facts), least, few[name]) for name, facts in figures.items()}
+
+    def __init__(
+        self, figures: Mapping[str, Sequence[Fact]], least: int, within: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._spots = {name: by_spot(facts) for name, facts in figures.items()}
+        rests: dict[str, list[Spots]] = defaultdict(list)
+        for part, whole in within:
+            rests[part].append(by_spot(_without(figures[whole], figures[part])))
+        self._hidden = {name: _hidden([spots, *rests[name]], least) for name, spots in self._spots.items()}
+
+    def of(self, name: str, nobody: Iterable[Spot] = ()) -> Spots:
+        """The spots to show of a figure; of the spots `nobody` also those where none of its facts is."""
+        spots, hidden = self._spots[name], self._hidden[name]
+        own: dict[Spot, Sequence[Fact]] = {spot: facts for spot, facts in spots.items() if spot not in hidden}
+        return own | dict.fromkeys(set(nobody) - spots.keys() - hidden, ())
 
 
-def _shown(spots: Spots, least: int, also: Iterable[Spot]) -> Spots:
-    hidden = hidden_of({spot: youths(facts) for spot, facts in spots.items()}, least, also)
-    return {spot: facts for spot, facts in spots.items() if spot not in hidden}
+def _hidden(figures: Sequence[Spots], least: int) -> set[Spot]:
+    """What to hide of figures that hide together."""
+    everywhere = {spot for spots in figures for spot in spots}
+    counts = [{spot: youths(spots.get(spot, ())) for spot in everywhere} for spots in figures]
+    hidden: set[Spot] = set()
+    before = -1
+    while before < len(hidden):
+        before = len(hidden)
+        for one in counts:
+            hidden |= hidden_of(one, least, hidden)
+    return hidden
 
 
 def _without(whole: Iterable[Fact], part: Iterable[Fact]) -> Sequence[Fact]:
@@ -152,8 +176,3 @@ def told(
         worth = value(facts)
         if worth is not None:
             yield Sample(f"{metric}{place}", {**dict(zip(PLACES[place], key, strict=True)), **extra}, worth)
-
-
-def zeros(counted: Iterable[Fact], among: Iterable[Spot]) -> Spots:
-    """Of these spots those where none of the facts is: a figure that is hidden elsewhere does not become 0."""
-    return dict.fromkeys(set(among) - by_spot(counted).keys(), ())

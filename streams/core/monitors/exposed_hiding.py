@@ -4,7 +4,8 @@ A figure of one region stands in a table: gemeenten down, segments across, and t
 or a column. See rows and columns as points and what is hidden as lines between them: a hidden figure can be calculated
 exactly when its line is a bridge, the only way from one side to the other. So a table of any size is made safe by
 hiding, for each bridge, one more figure that leads across. `suppression` solves any sums for a picture; this is for
-metrics, which are made again and again, of tens of thousands of figures.
+metrics, which are made again and again, of tens of thousands of figures. The aanbieders of a region are one more sum
+to the same total.
 """
 
 from __future__ import annotations
@@ -26,39 +27,53 @@ _ACROSS: Mapping[str, tuple[int, int]] = {"": (1, 2), "_gemeente": (1, -1), "_se
 
 def hidden_of(youths: Mapping[Spot, int], least: int, also: Iterable[Spot] = ()) -> set[Spot]:
     """What to hide of one figure, of which every spot has so many youths; `also` is hidden whatever its youths."""
-    hidden = {spot for spot, count in youths.items() if 0 < count < least} | (youths.keys() & set(also))
-    if not hidden:
-        return hidden
-    lines = [[spot for spot in youths if spot[0] == place] for place in ("_aanbieder", "_region")]
-    tables = [_Table(youths, spots, least) for spots in _by_region(youths).values()]
-    before = -1
-    while before < len(hidden):
-        before = len(hidden)
-        _hide_in_lines(lines, youths, hidden, least)
-        for table in tables:
-            table.hide(hidden)
+    hidden = few_of(youths, least) | (youths.keys() & set(also))
+    for spots in _by_region(youths).values():
+        if not hidden.isdisjoint(spots):
+            _hide_in_region(spots, youths, least, hidden)
     return hidden
+
+
+def few_of(youths: Mapping[Spot, int], least: int) -> set[Spot]:
+    """The spots of few youths; nobody is not few."""
+    return {spot for spot, count in youths.items() if 0 < count < least}
 
 
 def _by_region(spots: Iterable[Spot]) -> Mapping[str, list[Spot]]:
     found: dict[str, list[Spot]] = defaultdict(list)
     for spot in sorted(spots):
-        if spot[0] in _ACROSS:
-            found[spot[1][0]].append(spot)
+        found[spot[1][0]].append(spot)
     return found
 
 
-def _hide_in_lines(lines: Sequence[Sequence[Spot]], youths: Mapping[Spot, int], hidden: set[Spot], least: int) -> None:
-    """All aanbieders and all regions are the same sum: one side tells it unless figures of it are hidden."""
-    for line in lines:
-        while _is_told(line, youths, hidden, least) and (others := [spot for spot in line if spot not in hidden]):
-            hidden.add(min(others, key=lambda spot: _worth(spot, youths)))
+def _hide_in_region(spots: Sequence[Spot], youths: Mapping[Spot, int], least: int, hidden: set[Spot]) -> None:
+    table = _Table(youths, [spot for spot in spots if spot[0] in _ACROSS], least)
+    aanbieders, whole = ([spot for spot in spots if spot[0] == place] for place in ("_aanbieder", "_region"))
+    before = -1
+    while before < len(hidden):
+        before = len(hidden)
+        hide_in_sum(aanbieders, whole, youths, least, hidden)
+        table.hide(hidden)
 
 
-def _is_told(line: Iterable[Spot], youths: Mapping[Spot, int], hidden: set[Spot], least: int) -> bool:
-    """Whether the sum of a line tells the one figure that is hidden in it, or few youths of some together."""
-    some = [spot for spot in line if spot in hidden]
-    return len(some) == 1 or 0 < sum(youths[spot] for spot in some) < least
+def hide_in_sum(
+    parts: Sequence[Spot], wholes: Sequence[Spot], youths: Mapping[Spot, int], least: int, hidden: set[Spot]
+) -> None:
+    """Hide more, until the sum of `parts`, which is that of `wholes`, tells nothing that is hidden of either."""
+    while _is_telling(parts, wholes, youths, least, hidden):
+        shown = [spot for some in (parts, wholes) for spot in some if spot not in hidden]
+        if not shown:
+            return
+        hidden.add(min(shown, key=lambda spot: (spot in wholes, *_worth(spot, youths))))
+
+
+def _is_telling(
+    parts: Sequence[Spot], wholes: Sequence[Spot], youths: Mapping[Spot, int], least: int, hidden: set[Spot]
+) -> bool:
+    """Whether it tells the one figure that is hidden in it, or few youths of some together on one side."""
+    sides = [[spot for spot in some if spot in hidden] for some in (parts, wholes)]
+    some = [spot for side in sides for spot in side]
+    return len(some) == 1 or (bool(some) and not all(sides) and sum(youths[spot] for spot in some) < least)
 
 
 def _worth(spot: Spot, youths: Mapping[Spot, int]) -> tuple[int, bool, int, Spot]:

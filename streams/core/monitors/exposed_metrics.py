@@ -1,6 +1,7 @@
 """The metrics that figures become: their names, labels and what they tell. Pure.
 
-No label holds a person or a message: what each may hold is a pattern here, and a sample that does not fit is left out.
+No label holds a person or a message: what each may hold is a pattern here, and the collector (monitoring.figures)
+leaves out and counts a sample that does not fit.
 A figure of a place has the place in its name (see PLACES), so that a sum over one name counts nothing
 twice; only `weken` nests: who waits for more than ten weeks waits for more than five as well.
 """
@@ -20,11 +21,13 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "_gemeente": ("region", "gemeente"),
     "_segment": ("region", "segment"),
     "_region": ("region",),
-    "_aanbieder": ("aanbieder",),
+    "_aanbieder": ("region", "aanbieder"),
 }
-"""By the ending of a metric's name, the labels that say which youths its figures are about."""
+"""By the ending of a metric's name, the labels that say which youths its figures are about: never of several regions,
+since what a picture of one region hides would be what the others leave of it."""
 
-PARTY_PLACES: Mapping[str, tuple[str, ...]] = {place: PLACES[place] for place in ("_gemeente", "_aanbieder")}
+PARTY_PLACES: Mapping[str, tuple[str, ...]] = {"_gemeente": PLACES["_gemeente"], "_aanbieder": ("aanbieder",)}
+"""The same for figures about what a party sends and owes, in all regions together."""
 
 
 class Metric(Struct, frozen=True):
@@ -54,7 +57,7 @@ LABELS: Mapping[str, re.Pattern[str]] = {
         "door": "[a-zë ]{1,40}",
         "bericht": "JW3[0-9]{2}",
         "what": "JW3[0-9]{2}|[a-z ]{1,40}",
-        "regel": "[A-Z]{2}[0-9]{3}(x[0-9])?",
+        "regel": "XSD|[A-Z]{2}[0-9]{3}(x[0-9])?|retourcode [0-9S][0-9]{3}",
         "rol": "gemeente|aanbieder",
         "state": "open|at_risk|met|late|breached|failed|void",
         "soort": "[a-z]{1,40}",
@@ -86,7 +89,10 @@ _OF_PARTIES: Mapping[str, tuple[tuple[str, ...], str]] = {
         "Terms by state, as ijwhub_termijnen, of who is responsible",
     ),
     "ijwhub_berichten_verstuurd": (("bericht",), "Messages that a party sent in 91 days"),
-    "ijwhub_berichten_afgekeurd": (("regel",), "Refusals of them by rule; one message counts for each rule"),
+    "ijwhub_berichten_afgekeurd": (
+        ("regel",),
+        "Refusals of them by rule of the hub or return code of the receiver; one message counts for each",
+    ),
     "ijwhub_in_een_keer_goed_ratio": ((), "Share of those that ask for an answer that were right the first time"),
     "ijwhub_herstelwerk_minuten": (("soort",), "Minutes of rework that they brought by kind, as configured for each"),
 }

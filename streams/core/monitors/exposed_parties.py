@@ -1,12 +1,12 @@
 """Figures about gemeenten and aanbieders as samples: terms, burden and drift. Pure.
 
-They count messages and duties, not youths, so that nothing is suppressed in them.
+They count messages and duties, and nothing is suppressed in them but terms that youths have one by one.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from streams.core.monitors import burden, deadlines
 from streams.core.monitors.drift import KINDS, signals
 from streams.core.monitors.exposed_cells import Frame
+from streams.core.monitors.exposed_hiding import Spot, few_of, hide_in_sum
 from streams.core.monitors.exposed_metrics import Sample
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
@@ -21,38 +22,91 @@ from streams.core.monitors.trajecten import File
 RUNNING = frozenset({"open", "at_risk"})
 STATES: tuple[deadlines.State, ...] = get_args(deadlines.State)
 """All are told, those of none as 0: what grows from nothing must be seen to grow."""
+OF_YOUTHS: Collection[str] = ("OP271", "OP272", "OP354")
+"""The rules of which each start, stop or month of care of a youth is a term: to count them is to count youths."""
 GEMEENTE_CODE = 4
 """Digits of the code of a gemeente; that of an aanbieder has 8."""
 
 
 def terms(rows: Rows, files: Sequence[File], frame: Frame) -> Iterator[Sample]:
     """Terms by state: those that opened in the period, and all that still run."""
-    ledger = _ledger(rows, files, frame)
+    known = _known(rows, files, frame)
+    ledger = _ledger(rows, known, frame)
+    hidden = _hidden(known, files, frame)
     by_rule = deadlines.summed(ledger, lambda duty: (duty.rule, duty.what, _role(duty.responsible)))
     for (rule, what, role), states in by_rule.items():
         for state in STATES:
-            labels = {"regel": rule, "what": what, "rol": role, "state": state}
-            yield Sample("ijwhub_termijnen", labels, states[state])
+            if _whole(rule, state, what) not in hidden:
+                labels = {"regel": rule, "what": what, "rol": role, "state": state}
+                yield Sample("ijwhub_termijnen", labels, states[state])
     for (rule, party), states in deadlines.summed(ledger, lambda duty: (duty.rule, duty.responsible)).items():
         for state, count in states.items():
-            yield _of_party("ijwhub_termijnen_partij", party, count, frame, regel=rule, state=state)
+            if _part(rule, state, party) not in hidden:
+                yield _of_party("ijwhub_termijnen_partij", party, count, frame, regel=rule, state=state)
 
 
-def _ledger(rows: Rows, files: Sequence[File], frame: Frame) -> deadlines.Ledger:
+def _known(rows: Rows, files: Sequence[File], frame: Frame) -> Sequence[deadlines.Term]:
+    every = deadlines.terms(files, rows, frame.tot, frame.monitoring)
+    return [one for one in every if one.opened_at >= frame.van or one.state_on(frame.tot) in RUNNING]
+
+
+def _ledger(rows: Rows, known: Iterable[deadlines.Term], frame: Frame) -> deadlines.Ledger:
     """The ledger without what opened before the period and ended; of answered messages only their day is known."""
     answered = [replace(row, awaited={}) for row in rows.berichten if row.day >= frame.van]
     counts = deadlines.ledger((), Rows(berichten=tuple(answered)), frame.now, frame.monitoring)
-    every = deadlines.terms(files, rows, frame.tot, frame.monitoring)
-    told = (one for one in every if one.opened_at >= frame.van or one.state_on(frame.tot) in RUNNING)
-    others = deadlines.tick(told, frame.tot)
+    others = deadlines.tick(known, frame.tot)
     return {duty: Counter(counts.get(duty, {})) + Counter(others.get(duty, {})) for duty in {*counts, *others}}
+
+
+def _part(rule: str, state: str, party: str) -> Spot:
+    return "party", (rule, state, party)
+
+
+def _whole(rule: str, state: str, what: str) -> Spot:
+    return "what", (rule, state, what)
+
+
+def _hidden(known: Iterable[deadlines.Term], files: Sequence[File], frame: Frame) -> Collection[Spot]:
+    """Of terms that youths have one by one those of few youths, and what those of all parties together give away."""
+    youths = _youths_of_terms(known, files, frame)
+    hidden = few_of(youths, frame.least)
+    sums: dict[tuple[str, str], dict[str, list[Spot]]] = defaultdict(lambda: {"party": [], "what": []})
+    for spot in sorted(youths):
+        place, (rule, state, _) = spot
+        sums[rule, state][place].append(spot)
+    for sides in sums.values():
+        hide_in_sum(sides["party"], sides["what"], youths, frame.least, hidden)
+    return hidden
+
+
+def _youths_of_terms(known: Iterable[deadlines.Term], files: Sequence[File], frame: Frame) -> Mapping[Spot, int]:
+    whose = _whose(files)
+    found: dict[Spot, set[str]] = defaultdict(set)
+    for one in known:
+        if one.rule in OF_YOUTHS:
+            state = one.state_on(frame.tot)
+            youths = whose.get((one.relation, one.reference), ())
+            for spot in (_part(one.rule, state, one.responsible), _whole(one.rule, state, one.what)):
+                found[spot].update(youths)
+    return {spot: len(some) for spot, some in found.items()}
+
+
+def _whose(files: Sequence[File]) -> Mapping[tuple[str, str], Collection[str]]:
+    """By relation and reference of a term: its youths, several when it is task-based care."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for file in files:
+        for one in file.client.toewijzingen:
+            reference = str(one.nummer) if one.nummer is not None else f"{one.categorie or ''}/{one.code or ''}"
+            found[one.relation, reference].add(file.youth)
+    return found
 
 
 def burdens(rows: Rows, frame: Frame) -> Iterator[Sample]:
     """Messages of the period, and the rework they brought, of who sent them."""
     lines = burden.burden_lines(rows, frame.van, frame.tot, frame.monitoring)
     for party, counts in burden.totals(lines, lambda line: line.afzender).items():
-        for rule, count in counts.rules.items():
+        codes = {f"retourcode {code}": count for code, count in counts.codes.items()}
+        for rule, count in {**counts.rules, **codes}.items():
             yield _of_party("ijwhub_berichten_afgekeurd", party, count, frame, regel=rule)
         for kind, minutes in burden.minutes(counts, frame.monitoring.rework).items():
             yield _of_party("ijwhub_herstelwerk_minuten", party, minutes, frame, soort=kind)

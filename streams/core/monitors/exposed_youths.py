@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from streams.core.monitors import discontinuity
 from streams.core.monitors.claiming import ClaimedLine, claim_lines, received_in
-from streams.core.monitors.exposed_cells import Fact, Frame, OfYouth, fact_of, shown, told, total, youths, zeros
+from streams.core.monitors.exposed_cells import Fact, Frame, OfYouth, Shown, fact_of, told, total, youths
 from streams.core.monitors.exposed_metrics import Sample
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
@@ -45,8 +45,7 @@ def _counts(
     value: Callable[[Iterable[Fact]], float] = total,
 ) -> Iterator[Sample]:
     facts = [fact_of(one) for one in counted]
-    spots = {**shown({metric: facts}, frame.least)[metric], **zeros(facts, frame.spots())}
-    yield from told(metric, extra or {}, spots, value)
+    yield from told(metric, extra or {}, Shown({metric: facts}, frame.least).of(metric, frame.spots()), value)
 
 
 def claims(rows: Rows, frame: Frame) -> Iterator[Sample]:
@@ -55,8 +54,9 @@ def claims(rows: Rows, frame: Frame) -> Iterator[Sample]:
     for line in received_in(claim_lines(rows, frame.monitoring), frame.van, frame.tot):
         for part, cents in _parts(line):
             parts[part].append(fact_of(line, cents / CENTS))
-    for part, spots in shown(parts, frame.least).items():
-        yield from told("ijwhub_declaraties_euro", {"uitkomst": part}, spots)
+    shown = Shown(parts, frame.least)
+    for part in parts:
+        yield from told("ijwhub_declaraties_euro", {"uitkomst": part}, shown.of(part))
 
 
 def _parts(line: ClaimedLine) -> Iterator[tuple[str, int]]:

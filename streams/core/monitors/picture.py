@@ -8,16 +8,19 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.core.monitors.picture_between import between_tables
 from streams.core.monitors.picture_burden import burden_tables, signal_tables
-from streams.core.monitors.picture_care import care_sums, care_tables, courses_of
-from streams.core.monitors.picture_ends import ends_tables, turning_sums, turning_tables
-from streams.core.monitors.picture_money import money_tables, referrer_tables
-from streams.core.monitors.picture_tables import Table
+from streams.core.monitors.picture_care import Youths, before_table, care_tables, courses_of
+from streams.core.monitors.picture_ends import ends_tables, turning_tables
+from streams.core.monitors.picture_events import Month, months_of_events
+from streams.core.monitors.picture_hiding import hidden_of
+from streams.core.monitors.picture_money import cost_tables, earlier_tables, referrer_tables
+from streams.core.monitors.picture_tables import Table, smaller_side
 from streams.core.monitors.picture_texts import NOTES
 from streams.core.monitors.picture_view import View, regions_of
-from streams.core.monitors.picture_waiting import waiting_sums, waiting_tables
+from streams.core.monitors.picture_waiting import waiting_tables
 from streams.core.monitors.rows import Rows
-from streams.core.monitors.suppression import suppressed
+from streams.core.monitors.suppression import without
 from streams.core.monitors.trajecten import File, Traject
 from streams.core.monitors.waiting_summary import coverage
 from streams.core.regions import Monitoring, Region
@@ -28,13 +31,14 @@ __all__ = ["Covered", "Picture", "picture", "regions_of", "shown"]
 class Covered(Struct, frozen=True):
     """How much of the toewijzingen the waiting list is about: percentages, None without any toewijzing.
 
-    requested  of which the request is known; ahead: not assigned with terugwerkende kracht. youths  of how many youths
-    the toewijzingen are.
+    requested  of which the request is known; ahead: not assigned with terugwerkende kracht. Each with how many youths
+    the smaller side is of, covered or not.
     """
 
     requested: float | None
     ahead: float | None
-    youths: int
+    requested_youths: int = 0
+    ahead_youths: int = 0
 
 
 class Picture(Struct, frozen=True):
@@ -44,6 +48,7 @@ class Picture(Struct, frozen=True):
     made_at   the moment up to which messages are in it.
     notes     what messages cannot tell, in Dutch.
     calendar  the version of the calendar of working days.
+    unseen    figures that others tell; months: events of each month. They decide what is shown, and never are.
     """
 
     region: str
@@ -55,6 +60,8 @@ class Picture(Struct, frozen=True):
     notes: tuple[str, ...]
     covered: Covered
     calendar: str
+    unseen: tuple[Table, ...] = ()
+    months: tuple[Month, ...] = ()
 
     def table(self, id: str) -> Table | None:
         """The table with this id; None when the picture has none."""
@@ -69,33 +76,42 @@ def picture(
     `files` and `rows` are of everybody, since care elsewhere bridges waiting and aanbieders work in several regions.
     """
     view = View(files, rows, region, van, tot, monitoring)
+    youths = courses_of(view)
     return Picture(
         region=region.id,
         name=region.name,
         van=van,
         tot=tot,
         made_at=now,
-        tables=tuple(_tables(view)),
+        tables=tuple(_tables(view, youths)),
         notes=NOTES,
         covered=_covered(view),
         calendar=monitoring.calendar.version,
+        unseen=(before_table(view, youths), *between_tables(view)),
+        months=tuple(months_of_events(view)),
     )
 
 
 def shown(picture: Picture, monitoring: Monitoring) -> Picture:
     """The picture as others may see it: without figures about few youths, and without what gives those away."""
     below = monitoring.suppress_below
-    sums = [one for sums in (care_sums, waiting_sums, turning_sums) for one in sums(picture.tables)]
-    covered = picture.covered if picture.covered.youths >= below else Covered(None, None, 0)
-    return replace(picture, tables=suppressed(picture.tables, below, sums), covered=covered)
+    tables = without(picture.tables, hidden_of(picture.tables, picture.unseen, picture.months, below))
+    return replace(picture, tables=tables, covered=_shown(picture.covered, below), unseen=(), months=())
 
 
-def _tables(view: View) -> Iterator[Table]:
-    youths = courses_of(view)
+def _shown(covered: Covered, below: int) -> Covered:
+    return Covered(
+        None if 0 < covered.requested_youths < below else covered.requested,
+        None if 0 < covered.ahead_youths < below else covered.ahead,
+    )
+
+
+def _tables(view: View, youths: Youths) -> Iterator[Table]:
     yield from care_tables(view, youths)
     yield from ends_tables(view, youths)
     yield from waiting_tables(view)
-    yield from money_tables(view)
+    yield from cost_tables(view)
+    yield from earlier_tables(view)
     yield from referrer_tables(view)
     yield from turning_tables(view)
     yield from burden_tables(view, youths)
@@ -107,7 +123,14 @@ def _covered(view: View) -> Covered:
         return one.region == view.region.id
 
     told = coverage(view.files, view.tot, is_own)
-    return Covered(_percentage(told.share("toewijzing")), _percentage(told.share("start")), told.toewijzingen.youths)
+    each = [(one.youth, coverage([one], view.tot, is_own)) for one in view.files]
+    counts = [(youth, one.requested, one.ahead, one.toewijzingen.items) for youth, one in each]
+    return Covered(
+        _percentage(told.share("toewijzing")),
+        _percentage(told.share("start")),
+        smaller_side([y for y, some, _, _ in counts if some], [y for y, some, _, whole in counts if some < whole]),
+        smaller_side([y for y, _, some, _ in counts if some], [y for y, _, some, whole in counts if some < whole]),
+    )
 
 
 def _percentage(share: float | None) -> float | None:

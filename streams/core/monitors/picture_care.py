@@ -18,6 +18,7 @@ BEFORE = timedelta(31)
 """Who was in care in the days before a begin does not come in with it."""
 STAY = ("43", "44")
 """ProductCategorieën of care with stay."""
+BEFOREHAND = "stand-vooraf"
 
 Where = Callable[[Traject], Place | None]
 """The place of a traject; None when it does not count."""
@@ -131,6 +132,14 @@ def care_tables(view: View, youths: Youths) -> Iterator[Table]:
     yield from _stay(view, youths)
 
 
+def before_table(view: View, youths: Youths) -> Table:
+    """Who was in care on the day before the period: the stand of another picture, beside which this one is read."""
+    day = view.van - DAY
+    stock = flows(youths, day, day, lambda one: (one.gemeente, one.segment)).stock
+    cells = stock.cells(grid(view.gemeenten, view.segments))
+    return Table(BEFOREHAND, "", "", "", ("gemeente", "segment"), tuple(cells), BEFOREHAND)
+
+
 def _share_of_residents(view: View, in_care: Tally) -> Iterator[Table]:
     residents = {code: view.monitoring.population.get(code, {}).get(view.tot.year) for code in view.gemeenten}
     known = [number for number in residents.values() if number is not None]
@@ -189,6 +198,7 @@ def _sums_of_months(by_id: Mapping[str, Table]) -> Iterator[Sum]:
     places = [cell.place for cell in stock.rows]
     for before, after in pairwise(places):
         yield Sum((group_of(stock, before), group_of(came, after)), (group_of(stock, after), group_of(left, after)))
+    yield from (Sum((group_of(stock, last),), (("stand", ()),)) for last in places[-1:])
     for figure, months in (("instroom", came), ("uitstroom", left)):
         whole: Group = (figure, ())
         yield Sum(tuple(group_of(months, cell.place) for cell in months.rows), (whole,))

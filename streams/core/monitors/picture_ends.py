@@ -19,18 +19,23 @@ REASONS = tuple(discontinuity.BY_WHOM)
 def ends_tables(view: View, youths: Youths) -> Iterator[Table]:
     """Durations, ends by reason, and returns."""
     yield _durations(view, youths)
-    yield from _reasons(view)
+    yield from reason_tables(view)
     yield _returns(view)
 
 
 def turning_tables(view: View) -> Iterator[Table]:
     """Youths who turn 17½ or 18, by gemeente."""
     half = [one for one in turning.seventeen_and_a_half(view.files, view.tot) if one.region == view.region.id]
-    whole = [one for one in turning.eighteen(view.files, view.van, view.tot) if one.region == view.region.id]
     yield _by_gemeente(view, "zeventien-en-half", half)
     yield _by_gemeente(view, "zeventien-zonder-vervolg", (one for one in half if one.without_successor))
     yield _by_gemeente(view, "zeventien-met-vervolg", (one for one in half if not one.without_successor))
-    yield _by_gemeente(view, "achttien-zonder-vervolg", whole)
+    yield eighteen_table(view)
+
+
+def eighteen_table(view: View) -> Table:
+    """Youths who turned 18 in the period and have no successor, by gemeente."""
+    told = turning.eighteen(view.files, view.van, view.tot)
+    return _by_gemeente(view, "achttien-zonder-vervolg", (one for one in told if one.region == view.region.id))
 
 
 def turning_sums(tables: Sequence[Table]) -> Iterator[Sum]:
@@ -59,7 +64,8 @@ def _durations(view: View, youths: Youths) -> Table:
     return table("doorlooptijd", ("gemeente", "segment"), tally.cells(places, tally.mean))
 
 
-def _reasons(view: View) -> Iterator[Table]:
+def reason_tables(view: View) -> Iterator[Table]:
+    """Ends by reason, by gemeente and by segment."""
     by_gemeente, by_segment = Tally(), Tally()
     for one in discontinuity.endings(view.files, view.van, view.tot):
         if one.region == view.region.id:

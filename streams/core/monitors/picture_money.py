@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from streams.core.folds.care import Verzoek
-from streams.core.monitors.claiming import ClaimedLine, claim_lines
+from streams.core.monitors.claiming import ClaimedLine
 from streams.core.monitors.picture_tables import Place, Table, Tally, grid, scopes, table
 from streams.core.monitors.picture_view import View
 from streams.core.monitors.trajecten import File
@@ -17,18 +17,14 @@ from streams.core.workdays import local_day
 REFERRERS = ("01", "02", "03", "04", "05", "06", "08")
 """Types of Verwijzer (COD327)."""
 UNKNOWN, UNASKED = "onbekend", "zonder verzoek"
+EARLIER = "kosten-jaar-eerder"
 _REQUEST = "JW315"
 
 
-def money_tables(view: View) -> Iterator[Table]:
-    """Costs by gemeente and segment, beside those of a year before, by aanbieder and by month."""
-    own = [one for one in claim_lines(view.rows, view.monitoring) if one.region == view.region.id and one.is_granted]
-    current = [one for one in own if view.van <= one.van <= view.tot]
-    van, tot = a_year_before(view.van), a_year_before(view.tot)
+def cost_tables(view: View) -> Iterator[Table]:
+    """Costs by gemeente and segment, by aanbieder and by month."""
+    current = [one for one in view.lines if view.van <= one.van <= view.tot]
     yield from _costs(view, current, "kosten", "kosten-per-traject")
-    yield from _costs(
-        view, [one for one in own if van <= one.van <= tot], "kosten-jaar-eerder", "per-traject-jaar-eerder"
-    )
     by_aanbieder, by_month = Tally(), Tally()
     for one in current:
         by_aanbieder.add(scopes((one.aanbieder,)), one.youth, one.bedrag)
@@ -36,6 +32,12 @@ def money_tables(view: View) -> Iterator[Table]:
     aanbieders, months = grid(by_aanbieder.seen(0)), grid([f"{van:%Y-%m}" for van, _ in view.months])
     yield table("kosten-aanbieder", ("aanbieder",), by_aanbieder.cells(aanbieders, by_aanbieder.total), "kosten")
     yield table("kosten-maand", ("maand",), by_month.cells(months, by_month.total), "kosten")
+
+
+def earlier_tables(view: View) -> Iterator[Table]:
+    """Costs of a year before, by gemeente and segment."""
+    van, tot = a_year_before(view.van), a_year_before(view.tot)
+    yield from _costs(view, [one for one in view.lines if van <= one.van <= tot], EARLIER, "per-traject-jaar-eerder")
 
 
 def _costs(view: View, lines: Sequence[ClaimedLine], id: str, average_id: str) -> Iterator[Table]:

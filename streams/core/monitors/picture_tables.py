@@ -131,8 +131,13 @@ def share(place: Place, part: Collection[str], whole: Collection[str]) -> Cell:
 
     A share tells the part, and the rest of the whole with it: it is made of as few youths as the smaller of the two.
     """
-    sizes = (len({one.partition("|")[0] for one in some}) for some in (part, set(whole) - set(part)))
-    return Cell(place, percentage(len(part), len(whole)), min((size for size in sizes if size), default=0))
+    sides = ({one.partition("|")[0] for one in some} for some in (part, set(whole) - set(part)))
+    return Cell(place, percentage(len(part), len(whole)), smaller_side(*sides))
+
+
+def smaller_side(*sides: Collection[str]) -> int:
+    """Of how many youths the smallest side is that has any: a figure that sets sides apart is made of so few."""
+    return min((len(youths) for youths in sides if youths), default=0)
 
 
 def percentage(part: float, whole: float | None) -> float | None:

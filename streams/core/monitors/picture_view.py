@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.core.happenings import segment_of
+from streams.core.monitors.claiming import ClaimedLine, claim_lines
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import DAY, File, Traject
+from streams.core.monitors.waiting import Item, items
 from streams.core.regions import OTHERS, Monitoring, Region
 
 CATEGORIES = tuple(str(number) for number in range(40, 56))
@@ -59,6 +62,24 @@ class View(Struct, frozen=True, dict=True):
     def months(self) -> tuple[tuple[date, date], ...]:
         """The calendar months of the period, the first and last as far as they lie in it."""
         return tuple(_months(self.van, self.tot))
+
+    @cached_property
+    def lines(self) -> tuple[ClaimedLine, ...]:
+        """The granted claim lines of the region."""
+        told = claim_lines(self.rows, self.monitoring)
+        return tuple(one for one in told if one.region == self.region.id and one.is_granted)
+
+    @cached_property
+    def waits(self) -> tuple[Item, ...]:
+        """The waits of the region, as known on the last day."""
+        return tuple(one for one in items(self.files, self.tot) if one.region == self.region.id)
+
+    def during(self, van: date, tot: date) -> View:
+        """The same in other days, not after these; what was looked up already is not looked up again."""
+        other = replace(self, van=van, tot=tot)
+        for name in ("files", "segments", "toewijzingen", "lines", "waits"):
+            other.__dict__[name] = getattr(self, name)
+        return other
 
     def segment_of(self, categories: Collection[str]) -> str | None:
         """The segment that is made of exactly these categories; None when there is none."""

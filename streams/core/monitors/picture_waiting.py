@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from streams.core.monitors.picture_tables import ALL, Cell, Place, Table, Tally, Value, grid, scopes, share, table
+from streams.core.monitors.picture_tables import (
+    ALL,
+    Cell,
+    Place,
+    Table,
+    Tally,
+    Value,
+    grid,
+    scopes,
+    share,
+    smaller_side,
+    table,
+)
 from streams.core.monitors.picture_view import View
 from streams.core.monitors.suppression import Sum, group_of
-from streams.core.monitors.waiting import FASEN, Item, items
+from streams.core.monitors.waiting import FASEN, Item
 from streams.core.monitors.waiting_summary import AGES, Waiting, summary, weeks_for
 
 _PLACE = ("fase", "gemeente", "segment")
@@ -21,17 +33,16 @@ Summaries = Mapping[Place, Waiting]
 
 def waiting_tables(view: View) -> Iterator[Table]:
     """Who waits, for how long those waited that no longer do, and who is outside the waiting time."""
-    own = [one for one in items(view.files, view.tot) if one.region == view.region.id]
-    yield from _stock(view, [one for one in own if one.waits(view.tot)])
-    yield _outside(view, own)
-    chosen = _selection(own)
+    yield from _stock(view, [one for one in view.waits if one.waits(view.tot)])
+    yield outside_table(view)
+    chosen = _selection(view.waits)
     summaries = {at: summary(some, view.van, view.tot, _weeks(view, at)) for at, some in chosen.items()}
     yield from _waits(view, chosen, summaries)
     yield from _norms(view, chosen, summaries)
 
 
 def waiting_sums(tables: Sequence[Table]) -> Iterator[Sum]:
-    """What adds up over tables: those that wait are bridged or not."""
+    """What adds up over tables: who waits is bridged or not."""
     by_id = {one.id: one for one in tables}
     for cell in by_id["wachtenden"].rows:
         parts = (group_of(by_id[id], cell.place) for id in ("wachtenden-netto", "wachtenden-overbrugd"))
@@ -81,9 +92,10 @@ def _class(age: int) -> str:
     return next(name for name, (first, last) in AGES.items() if first <= age and (last is None or age <= last))
 
 
-def _outside(view: View, own: Sequence[Item]) -> Table:
+def outside_table(view: View) -> Table:
+    """Who left without care or has no waiting time, by why."""
     tally = Tally()
-    for one in own:
+    for one in view.waits:
         if (why := _why(view, one)) is not None:
             tally.add([(one.fase, why)], one.youth)
     places = [(fase, why) for fase in FASEN for why in _OUTSIDE]
@@ -101,14 +113,27 @@ def _why(view: View, one: Item) -> str | None:
 
 def _waits(view: View, chosen: Selection, summaries: Summaries) -> Iterator[Table]:
     ended = {at: [one for one in some if _ended(view, one)] for at, some in chosen.items()}
-    net = {at: [one for one in some if not one.bridged] for at, some in ended.items()}
     timed = {at: [one for one in some if _is_timed(view, one)] for at, some in chosen.items()}
-    for id, made_of, value in (
-        ("wachttijd", ended, lambda one: _rounded(one.gross.mean)),
-        ("wachttijd-netto", net, lambda one: _rounded(one.net.mean)),
-        ("wachttijd-mediaan", timed, lambda one: one.survival.median),
+    for id, youths, value in (
+        ("wachttijd", _youths(ended), lambda one: _rounded(one.gross.mean)),
+        ("wachttijd-netto", _unbridged(ended), lambda one: _rounded(one.net.mean)),
+        ("wachttijd-mediaan", _youths(timed), lambda one: one.survival.median),
     ):
-        yield _told(view, id, made_of, summaries, value)
+        yield _told(view, id, youths, summaries, value)
+
+
+def _youths(made_of: Selection) -> Mapping[Place, int]:
+    return {at: len({one.youth for one in some}) for at, some in made_of.items()}
+
+
+def _unbridged(ended: Selection) -> Mapping[Place, int]:
+    """The mean of all and the mean without those that are bridged tell the bridged together: both must be many."""
+    parts = {at: ([one for one in some if not one.bridged], some) for at, some in ended.items()}
+    return {at: smaller_side(_of(net), _of(one for one in some if one.bridged)) for at, (net, some) in parts.items()}
+
+
+def _of(some: Iterable[Item]) -> set[str]:
+    return {one.youth for one in some}
 
 
 def _rounded(days: float | None) -> float | None:
@@ -116,9 +141,11 @@ def _rounded(days: float | None) -> float | None:
     return None if days is None else round(days, 1)
 
 
-def _told(view: View, id: str, made_of: Selection, summaries: Summaries, value: Callable[[Waiting], Value]) -> Table:
+def _told(
+    view: View, id: str, youths: Mapping[Place, int], summaries: Summaries, value: Callable[[Waiting], Value]
+) -> Table:
     cells = (
-        Cell(at, value(summaries[at]) if at in summaries else None, len({one.youth for one in made_of.get(at, ())}))
+        Cell(at, value(summaries[at]) if at in summaries else None, youths.get(at, 0))
         for at in _by_phase(view.gemeenten, view.segments)
     )
     return table(id, _PLACE, cells)
@@ -156,13 +183,20 @@ def _within(view: View, at: Place, some: Sequence[Item], weeks: int) -> Cell:
 
 def _over(view: View, at: Place, some: Sequence[Item], weeks: int) -> Cell:
     waiting = [one for one in some if one.waits(view.tot)]
-    over = {one.youth for one in waiting if one.age(view.tot) > 7 * weeks}
-    within = {one.youth for one in waiting if one.age(view.tot) <= 7 * weeks}
-    count = sum(one.age(view.tot) > 7 * weeks for one in waiting)
-    return Cell(at, count, min((len(youths) for youths in (over, within) if youths), default=0))
+    over = [one for one in waiting if one.age(view.tot) > 7 * weeks]
+    within = (one for one in waiting if one.age(view.tot) <= 7 * weeks)
+    return Cell(at, len(over), smaller_side(_of(over), _of(within)))
 
 
 def _longer(view: View, at: Place, some: Sequence[Item], told: Waiting | None, weeks: int) -> Cell:
     part = told.survival.longer[weeks] if told else None
-    youths = {one.youth for one in some if _is_timed(view, one)}
-    return Cell(at, None if part is None else round(100 * part, 1), len(youths))
+    timed = [one for one in some if _is_timed(view, one)]
+    longer = _of(one for one in timed if _lasted(view, one) > 7 * weeks)
+    within = _of(one for one in timed if _lasted(view, one) <= 7 * weeks)
+    return Cell(at, None if part is None else round(100 * part, 1), smaller_side(longer, within))
+
+
+def _lasted(view: View, one: Item) -> int:
+    """For how many days it was seen to wait."""
+    until = {"ended": one.end, "left": one.left}.get(one.state(view.tot)) or view.tot
+    return (until - one.begin).days

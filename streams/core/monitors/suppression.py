@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.core.monitors.picture_tables import ALL, NOT_OF_YOUTHS, Cell, Place, Table
+from streams.core.monitors.suppression_solving import PRIME, Solved
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
 """A figure, and where: its dimensions that are not all together, sorted."""
@@ -43,9 +43,34 @@ def suppressed(tables: Sequence[Table], below: int, sums: Iterable[Sum] = ()) ->
     `sums` are what adds up over tables; the totals of each table are found here. Cells that are no figure about youths
     stay as they are. Raises nothing.
     """
-    youths = _youths(tables)
-    ties = [one for one in (*_totals(tables), *sums) if all(group in youths for group in one.members)]
-    hidden = Hiding(youths, ties, below).hidden()
+    return without(tables, hidden_groups(tables, below, sums))
+
+
+def hidden_groups(
+    tables: Sequence[Table],
+    below: int,
+    sums: Iterable[Sum] = (),
+    *,
+    also: Collection[Group] = (),
+    settled: Collection[Group] = (),
+    unseen: Sequence[Table] = (),
+) -> frozenset[Group]:
+    """What to hide of tables.
+
+    also     hidden whatever its youths.
+    settled  decided before: what is shown of it stays shown.
+    unseen   figures that no table shows and that sums tell all the same: only those of few youths must not follow.
+    """
+    youths, aside = _youths(tables), _youths(unseen)
+    known = youths.keys() | aside.keys()
+    ties = [one for one in (*_totals(tables), *sums) if known.issuperset(one.members)]
+    loose = {group for group, count in aside.items() if not 0 < count < below}
+    hiding = Hiding({**aside, **youths}, ties, below, also=youths.keys() & set(also), settled=settled, loose=loose)
+    return hiding.hidden() & youths.keys()
+
+
+def without(tables: Iterable[Table], hidden: Collection[Group]) -> tuple[Table, ...]:
+    """The tables without the figures of these groups."""
     return tuple(replace(table, rows=tuple(_rows(table, hidden))) for table in tables)
 
 
@@ -68,30 +93,42 @@ def _rows(table: Table, hidden: Collection[Group]) -> Iterator[Cell]:
 
 def _totals(tables: Iterable[Table]) -> Iterator[Sum]:
     for table in tables:
+        groups = {cell.place: group_of(table, cell.place) for cell in table.rows if cell.youths != NOT_OF_YOUTHS}
         for index in range(len(table.dimensions)):
-            yield from _totals_over(table, index)
+            yield from _totals_over(groups, index)
 
 
-def _totals_over(table: Table, index: int) -> Iterator[Sum]:
-    rows: defaultdict[Place, list[Place]] = defaultdict(list)
-    for cell in table.rows:
-        if cell.youths != NOT_OF_YOUTHS:
-            rows[(*cell.place[:index], *cell.place[index + 1 :])].append(cell.place)
-    for places in rows.values():
-        parts = tuple(group_of(table, place) for place in places if place[index] != ALL)
-        whole = tuple(group_of(table, place) for place in places if place[index] == ALL)
+def _totals_over(groups: Mapping[Place, Group], index: int) -> Iterator[Sum]:
+    rows: defaultdict[Place, tuple[list[Group], list[Group]]] = defaultdict(lambda: ([], []))
+    for place, group in groups.items():
+        rows[(*place[:index], *place[index + 1 :])][place[index] == ALL].append(group)
+    for parts, whole in rows.values():
         if parts and whole:
-            yield Sum(parts, whole)
+            yield Sum(tuple(parts), tuple(whole))
 
 
 class Hiding:
-    """Chooses what to hide: what is small, and then, as few and as small as it goes, what would give it away."""
+    """Chooses what to hide: what is small, and then, as few and as small as it goes, what would give it away.
 
-    def __init__(self, youths: Mapping[Group, int], sums: Sequence[Sum], below: int) -> None:
+    `also`, `settled`: as hidden_groups says. `loose`: what is not known, and may follow.
+    """
+
+    def __init__(
+        self,
+        youths: Mapping[Group, int],
+        sums: Sequence[Sum],
+        below: int,
+        *,
+        also: Collection[Group] = (),
+        settled: Collection[Group] = (),
+        loose: Collection[Group] = (),
+    ) -> None:
         self._youths = youths
         self._sums = sums
         self._below = below
-        self._hidden = {group for group, count in youths.items() if 0 < count < below}
+        self._settled = frozenset(settled)
+        self._loose = frozenset(loose)
+        self._hidden = {group for group, count in youths.items() if 0 < count < below} | {*also, *loose}
 
     def hidden(self) -> frozenset[Group]:
         """The groups to hide."""
@@ -102,31 +139,33 @@ class Hiding:
     def _hide_in_sums(self) -> bool:
         found = False
         for one in self._sums:
-            while self._is_telling(one) and (other := self._smallest_shown(one)) is not None:
+            while self._is_telling(one) and (other := self._least_missed(one.members)) is not None:
                 self._hidden.add(other)
                 found = True
         return found
 
     def _hide_over_sums(self) -> bool:
-        found = False
-        for ways in given_away(self._hidden, self._sums).values():
-            shown = [group for group in ways if group not in self._hidden]
-            if shown:
-                self._hidden.add(min(shown, key=self._worth))
-                found = True
-        return found
+        before = frozenset(self._hidden)
+        for group, ways in given_away(before, self._sums).items():
+            # What was hidden just now for another may well be enough for this one: the next round tells.
+            is_changed = any(way in self._hidden for way in ways)
+            if group not in self._loose and not is_changed and (other := self._least_missed(ways)) is not None:
+                self._hidden.add(other)
+        return len(before) < len(self._hidden)
 
     def _is_telling(self, one: Sum) -> bool:
         """Whether subtraction gives a hidden number, or a number below the limit for some hidden ones together."""
         parts = [group for group in one.parts if group in self._hidden]
         whole = [group for group in one.whole if group in self._hidden]
+        if self._loose.issuperset((*parts, *whole)):
+            return False
         if len(parts) + len(whole) == 1:
             return True
         one_sided = bool(parts) != bool(whole)
         return one_sided and sum(self._youths[group] for group in (*parts, *whole)) < self._below
 
-    def _smallest_shown(self, one: Sum) -> Group | None:
-        shown = (group for group in one.members if group not in self._hidden)
+    def _least_missed(self, groups: Iterable[Group]) -> Group | None:
+        shown = (group for group in groups if group not in self._hidden and group not in self._settled)
         return min(shown, key=self._worth, default=None)
 
     def _worth(self, group: Group) -> tuple[int, bool, int, Group]:
@@ -136,45 +175,22 @@ class Hiding:
 
 def given_away(hidden: Collection[Group], sums: Iterable[Sum]) -> dict[Group, list[Group]]:
     """The hidden groups that all sums together determine, each with the other groups that it is calculated from."""
-    found: dict[Group, list[Group]] = {}
-    for unknown, some in _connected(hidden, sums):
-        found |= _given_away(unknown, some)
-    return dict(sorted(found.items()))
+    unknown = {group: number for number, group in enumerate(sorted(hidden))}
+    factors = [some for one in sums if (some := _factors(one)).keys() & unknown.keys()]
+    solved = Solved([{unknown[group]: by for group, by in some.items() if group in unknown} for some in factors])
+    groups = list(unknown)
+    return {groups[one]: _ways(solved.made_of(one), factors, unknown) for one in solved.determined()}
 
 
-def _connected(hidden: Collection[Group], sums: Iterable[Sum]) -> Iterator[tuple[list[Group], list[Sum]]]:
-    """The sums with hidden groups, those that have such groups in common together."""
-    bundles: dict[Group, list[Sum]] = {}
-    for one in sums:
-        unknown = [group for group in one.members if group in hidden]
-        touched = {id(bundle): bundle for group in unknown if (bundle := bundles.get(group)) is not None}
-        joined = [one, *(known for bundle in touched.values() for known in bundle)] if unknown else []
-        bundles |= {group: joined for known in joined for group in known.members if group in hidden}
-    for bundle in {id(bundle): bundle for bundle in bundles.values()}.values():
-        yield sorted({group for one in bundle for group in one.members if group in hidden}), bundle
+def _factors(one: Sum) -> dict[Group, int]:
+    """What is no more than itself (a group that is both part and whole) has no say."""
+    parts, whole = frozenset(one.parts), frozenset(one.whole)
+    return dict.fromkeys(parts - whole, 1) | dict.fromkeys(whole - parts, -1)
 
 
-def _given_away(unknown: list[Group], sums: list[Sum]) -> dict[Group, list[Group]]:
-    """Solve the sums: a group is determined when some combination of them leaves nothing unknown but it."""
-    from scipy.linalg import pinv  # scipy takes a third of a second to import, and few processes suppress
-
-    matrix = _matrix(unknown, sums)
-    combinations = pinv(matrix)
-    others = sorted({group for one in sums for group in one.members} - set(unknown))
-    left, used = combinations @ matrix, combinations @ _matrix(others, sums)
-    left[range(len(unknown)), range(len(unknown))] -= 1
-    return {
-        group: [other for other, weight in zip(others, used[row], strict=True) if abs(weight) > _ZERO]
-        for row, group in enumerate(unknown)
-        if (abs(left[row]) < _ZERO).all()
-    }
-
-
-def _matrix(groups: list[Group], sums: list[Sum]) -> Any:
-    from numpy import array
-
-    parts_and_wholes = [(frozenset(one.parts), frozenset(one.whole)) for one in sums]
-    return array([[(group in parts) - (group in whole) for group in groups] for parts, whole in parts_and_wholes])
-
-
-_ZERO = 1e-9
+def _ways(taken: Mapping[int, int], factors: Sequence[Mapping[Group, int]], unknown: Collection[Group]) -> list[Group]:
+    together: defaultdict[Group, int] = defaultdict(int)
+    for number, times in taken.items():
+        for group, by in factors[number].items():
+            together[group] += times * by
+    return sorted(group for group, times in together.items() if times % PRIME and group not in unknown)

@@ -1,0 +1,157 @@
+"""Pictures that may be shown, and their pages: made in a thread, one at a time, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import NamedTuple, Protocol
+
+from starlette.concurrency import run_in_threadpool
+
+from connectors.figures_making import OneAtATime
+from connectors.figures_page import picture_page
+from connectors.figures_periods import Period, period_of
+from connectors.http_problems import Problem
+from streams.core.monitors.picture import Picture, picture, regions_of, shown
+from streams.core.monitors.rows import Rows
+from streams.core.monitors.trajecten import File
+from streams.core.regions import Monitoring, Region
+from streams.core.workdays import local_day
+
+MOST_KEPT = 60
+KEPT = 10.0
+"""Seconds that a picture is given again at least, also when something changed."""
+REST = 10
+"""How many times as long as it took it is given again at least: messages come first."""
+
+
+class FigureSource(Protocol):
+    """Where figures come from: the folds of the hub that serves them.
+
+    The files that `read` gives are one and the same object as long as nothing changed: pictures are kept until then.
+    """
+
+    @property
+    def monitoring(self) -> Monitoring:
+        """What monitors are told beforehand."""
+        ...
+
+    async def read(self) -> tuple[Rows, Sequence[File]]:
+        """Everything that is known. Raises StoreError."""
+        ...
+
+    def now(self) -> datetime:
+        """The moment, with time zone."""
+        ...
+
+
+class _Place(NamedTuple):
+    """What a picture is of. ended: its page tells which month may be asked for."""
+
+    region: str
+    period: Period
+    ended: date
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A picture, from which version of the files, and until when it is given again whatever happens."""
+
+    picture: Picture
+    version: int
+    until: float
+    page: str | None = None
+
+    def rest(self, began: float) -> None:
+        """Be given again for a while: making it, or its page, began then and took up to now."""
+        ended = monotonic()
+        self.until = max(self.until, ended + max(KEPT, REST * (ended - began)))
+
+
+class Pictures:
+    """Gives the same picture, and its page, until something changes and some time has passed."""
+
+    def __init__(self, source: FigureSource) -> None:
+        self._source = source
+        self._files: Sequence[File] | None = None
+        self._version = 0
+        self._regions: tuple[int, tuple[Region, ...]] = (0, ())
+        self._kept: dict[_Place, _Kept] = {}
+        self._making: OneAtATime[_Kept] = OneAtATime()
+
+    @property
+    def monitoring(self) -> Monitoring:
+        """What monitors are told beforehand."""
+        return self._source.monitoring
+
+    async def regions(self) -> tuple[Region, ...]:
+        """Every region. Raises StoreError."""
+        _, files = await self._read()
+        version, regions = self._version, self._regions
+        if regions[0] != version:
+            regions = self._regions = (version, await run_in_threadpool(regions_of, files, self.monitoring))
+        return regions[1]
+
+    async def picture(self, region: str, tot: str | None, maanden: str | None) -> Picture:
+        """The picture of a region in so many months up to and with YYYY-MM.
+
+        Raises StoreError, and Problem for an unknown region, an impossible period and when too many are asked for.
+        """
+        return (await self._found(region, tot, maanden, paged=False)).picture
+
+    async def page(self, region: str, tot: str | None, maanden: str | None) -> str:
+        """The page of that picture. Raises what `picture` raises."""
+        page = (await self._found(region, tot, maanden, paged=True)).page
+        assert page is not None, "it was asked for"
+        return page
+
+    async def _found(self, region: str, tot: str | None, maanden: str | None, *, paged: bool) -> _Kept:
+        ended = local_day(self._source.now()).replace(day=1) - timedelta(1)
+        place = _Place(region, period_of(tot, maanden, ended), ended)
+        kept = self._kept.get(place)
+        if kept is not None and (kept.page is not None or not paged) and await self._will_do(kept):
+            return kept
+        known = next((one for one in await self.regions() if one.id == region), None)
+        if known is None:
+            raise Problem("not-found", detail="No region of this hub has this id. Take a link from /v1/beelden.")
+        return await self._making.done((place, paged), partial(self._made, place, known, paged))
+
+    async def _read(self) -> tuple[Rows, Sequence[File]]:
+        rows, files = await self._source.read()
+        if files is not self._files:
+            self._files, self._version = files, self._version + 1
+        return rows, files
+
+    async def _will_do(self, kept: _Kept) -> bool:
+        if monotonic() < kept.until:
+            return True
+        await self._read()
+        return kept.version == self._version
+
+    async def _made(self, place: _Place, region: Region, paged: bool) -> _Kept:
+        kept = self._kept.get(place)
+        if kept is None or not await self._will_do(kept):
+            kept = await self._drawn_up(place, region)
+        if paged and kept.page is None:
+            began = monotonic()
+            kept.page = await run_in_threadpool(picture_page, kept.picture, self.monitoring, place.ended)
+            kept.rest(began)
+        return kept
+
+    async def _drawn_up(self, place: _Place, region: Region) -> _Kept:
+        rows, files = await self._read()
+        version, began = self._version, monotonic()
+        made = await run_in_threadpool(self._shown, rows, files, region, place.period)
+        self._kept.pop(place, None)
+        while len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        kept = self._kept[place] = _Kept(made, version, began)
+        kept.rest(began)
+        return kept
+
+    def _shown(self, rows: Rows, files: Sequence[File], region: Region, period: Period) -> Picture:
+        made = picture(files, rows, region, period.van, period.tot, self._source.now(), self.monitoring)
+        return shown(made, self.monitoring)

@@ -1,0 +1,41 @@
+"""Of the region picture: what happened in each of its months, which decides what may be shown of them together.
+
+Counts of events add up, so what is hidden in a month would follow from two periods that differ by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec.structs import replace
+
+from streams.core.monitors.picture_ends import eighteen_table, reason_tables
+from streams.core.monitors.picture_money import EARLIER, a_year_before, cost_tables, referrer_tables
+from streams.core.monitors.picture_tables import Table
+from streams.core.monitors.picture_view import View
+from streams.core.monitors.picture_waiting import outside_table
+
+Month = tuple[Table, ...]
+
+
+def event_tables(view: View) -> Iterator[Table]:
+    """The tables of events of the period: numbers that are the sum of those of its months."""
+    yield from reason_tables(view)
+    yield outside_table(view)
+    yield from cost_tables(view)
+    yield from referrer_tables(view)
+    yield eighteen_table(view)
+
+
+def months_of_events(view: View) -> Iterator[Month]:
+    """Those tables for each month by itself, and those of costs for each month of a year before."""
+    for van, tot in view.months:
+        yield tuple(event_tables(view.during(van, tot)))
+        yield _a_year_before(view, van, tot)
+
+
+def _a_year_before(view: View, van: date, tot: date) -> Month:
+    """All of those of costs, as the picture of that month hides them, under the name that they have in this one."""
+    tables = cost_tables(view.during(a_year_before(van), a_year_before(tot)))
+    return tuple(replace(table, figure=EARLIER) for table in tables)

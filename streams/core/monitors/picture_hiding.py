@@ -1,0 +1,91 @@
+"""Of the region picture: what is hidden, so that neither it nor pictures of other periods tell of few youths.
+
+What is a stock depends on the last day of a period only, and so does what is hidden of it: it is decided first and by
+itself. What is an event is hidden in a period when it is in any of its months: then each period can be explained by the
+same other numbers of that month as the month itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from streams.core.monitors.picture_between import between_sums
+from streams.core.monitors.picture_care import BEFOREHAND, care_sums
+from streams.core.monitors.picture_ends import turning_sums
+from streams.core.monitors.picture_events import Month
+from streams.core.monitors.picture_tables import ALL, Table
+from streams.core.monitors.picture_waiting import waiting_sums
+from streams.core.monitors.suppression import Group, Sum, group_of, hidden_groups
+
+STOCKS = frozenset(
+    {
+        "stand",
+        "stand-maand",
+        "wachtenden",
+        "wachtenden-netto",
+        "wachtenden-overbrugd",
+        "wachtduur",
+        "wachtenden-aanbieder",
+        "wachttijd-mediaan",
+        "boven-norm",
+        "langer-dan-norm",
+        "zeventien-en-half",
+        "zeventien-zonder-vervolg",
+        "zeventien-met-vervolg",
+    }
+)
+"""Tables that are the same for every period with this last day."""
+_FLOWS = ("in-zorg", "instroom", "uitstroom")
+
+
+def hidden_of(
+    tables: Sequence[Table], unseen: Sequence[Table], months: Sequence[Month], below: int
+) -> frozenset[Group]:
+    """What to hide of the tables of a picture."""
+    sums = tuple(_sums((*tables, *unseen)))
+    stocks = [one for one in tables if one.id in STOCKS]
+    fixed = _groups(stocks)
+    settled = hidden_groups(stocks, below, sums, unseen=unseen)
+    events = [group for month in months for group in hidden_groups(month, below)]
+    small = {*settled, *events, *_in_months(tables, unseen, below)}
+    # Hidden alike, the figures that tie stocks together need no others: so this comes before what follows from sums.
+    parts = [one for one in tables if one.figure != "in-zorg"]
+    first = hidden_groups(parts, below, sums, also=small, settled=fixed, unseen=unseen)
+    alike = first | _flows((*first, *_beforehand(unseen, below)))
+    return hidden_groups(tables, below, sums, also=alike, settled=fixed, unseen=unseen)
+
+
+def _flows(hidden: Iterable[Group]) -> frozenset[Group]:
+    """Stock before and who came are stock after and who left, and who was in care is one or the other: of a place
+    where any of it is hidden all that flows is, for the stocks are shown by pictures of other periods."""
+    of = {BEFOREHAND, "stand", *_FLOWS}
+    places = {place for figure, place in hidden if figure in of and "aanbieder" not in dict(place)}
+    return frozenset((figure, place) for figure in _FLOWS for place in places)
+
+
+def _beforehand(unseen: Sequence[Table], below: int) -> frozenset[Group]:
+    """What the picture of the period before hides of its stand."""
+    return hidden_groups([one for one in unseen if one.id == BEFOREHAND], below)
+
+
+def _in_months(tables: Sequence[Table], unseen: Sequence[Table], below: int) -> Iterator[Group]:
+    """The same of each month in the whole region, as its own picture hides it; and the sum of months with it."""
+    by_id = {one.id: one for one in (*tables, *unseen)}
+    if not {"stand-maand", BEFOREHAND} <= by_id.keys():
+        return
+    came, left = by_id["instroom-maand"], by_id["uitstroom-maand"]
+    stock = [by_id[BEFOREHAND].cell(ALL, ALL), *by_id["stand-maand"].rows]
+    for (before, after), *flows in zip(pairwise(stock), came.rows, left.rows, strict=True):
+        if any(0 < cell.youths < below for cell in (before, after, *flows)):
+            yield from (group_of(table, after.place) for table in (came, left))
+            yield from ((figure, ()) for figure in _FLOWS)
+
+
+def _sums(tables: Sequence[Table]) -> Iterator[Sum]:
+    for sums in (care_sums, waiting_sums, between_sums, turning_sums):
+        yield from sums(tables)
+
+
+def _groups(tables: Sequence[Table]) -> frozenset[Group]:
+    return frozenset(group_of(table, cell.place) for table in tables for cell in table.rows)
