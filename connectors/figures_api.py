@@ -47,7 +47,7 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "not-found": ("Deze regio is er niet", "Kies een regio uit de lijst."),
     "invalid-parameter": (
         "Deze periode kan niet",
-        "Geef de laatste maand (jjjj-mm) en 1, 3 of 12 maanden. Ze zijn voorbij en liggen niet voor 2015.",
+        "Geef de laatste maand van een kwartaal (jjjj-mm) en 3 of 12 maanden, voorbij en niet van voor 2015.",
     ),
     "unavailable": (
         "Even geduld",

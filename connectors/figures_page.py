@@ -64,7 +64,7 @@ def picture_page(picture: Picture, monitoring: Monitoring, latest: date) -> str:
         absent=NONE,
         asked=Period(picture.van, picture.tot),
         lengths=LENGTHS,
-        earliest=f"{EARLIEST:%Y-%m}",
+        earliest=f"{EARLIEST.year}-03",
         latest=f"{latest:%Y-%m}",
     )
 

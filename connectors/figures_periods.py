@@ -1,4 +1,4 @@
-"""Periods of pictures: 1, 3 or 12 whole months that are over. Few, since what two differ by tells what is hidden."""
+"""Periods of pictures: one or four calendar quarters that are over. Few: what two differ by tells what is hidden."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from connectors.http_problems import Problem
 
 EARLIEST = date(2015, 1, 1)
 """The first day of the Jeugdwet: no message is about care before it."""
-LENGTHS = {"1": "1 maand", "3": "3 maanden", "12": "12 maanden"}
+LENGTHS = {"3": "1 kwartaal", "12": "4 kwartalen"}
 """How many months a period may have, with the words for it."""
 LONGEST = "12"
+QUARTER = 3
 IMPOSSIBLE = (
-    "The period cannot be shown. Expected tot, the last month, as YYYY-MM, and maanden, 1, 3 or 12 months up to and "
-    "with that one; all of them over, and none before 2015. Correct them."
+    "The period cannot be shown. Expected tot, the last month of a quarter, as YYYY-MM, and maanden, 3 or 12 months up "
+    "to and with that one; all of them over, and none before 2015. Correct them."
 )
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
@@ -46,12 +47,20 @@ class Period(NamedTuple):
 def period_of(tot: str | None, maanden: str | None, ended: date) -> Period:
     """The period that parameters ask for, when `ended` is in the last month that is over. Raises Problem."""
     months = LONGEST if maanden is None else maanden
-    last = _number(ended) if tot is None else _asked(tot)
+    last = _number(latest(ended)) if tot is None else _asked(tot)
     # Compared as numbers of months, before there is a date: not every month that can be written is one of a date.
-    if months not in LENGTHS or not _number(EARLIEST) <= last - int(months) + 1 <= last <= _number(ended):
+    ends_a_quarter = last % QUARTER == QUARTER - 1
+    in_time = months in LENGTHS and _number(EARLIEST) <= last - int(months) + 1 <= last <= _number(ended)
+    if not (ends_a_quarter and in_time):
         raise Problem("invalid-parameter", detail=IMPOSSIBLE)
     first, end = _first_day(last - int(months) + 1), _first_day(last)
     return Period(first, end.replace(day=monthrange(end.year, end.month)[1]))
+
+
+def latest(ended: date) -> date:
+    """A day in the last month of the last quarter that is over, when `ended` is in the last month that is."""
+    number = _number(ended)
+    return _first_day(number - (number + 1) % QUARTER)
 
 
 def _asked(month: str) -> int:

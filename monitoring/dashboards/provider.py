@@ -19,7 +19,7 @@ def provider() -> Dashboard:
         "10 jeugdigen gaat ontbreekt."
     )
     aanbieder = variable("aanbieder", "Aanbieder", "ijwhub_berichten_verstuurd_aanbieder")
-    region = variable("region", "Regio", "ijwhub_jeugdigen_in_zorg_region")
+    region = variable("region", "Regio", "ijwhub_jeugdigen_in_zorg_aanbieder")
     return board("provider", "Aanbieder", says, (_now(), _care(), _messages(), _terms()), (aanbieder, region))
 
 
@@ -55,22 +55,22 @@ def _now() -> Block:
 
 def _care() -> Block:
     return Block(
-        "Hulp in de gekozen regio",
+        "Hulp",
         (
             lines(
                 "Mediane wachttijd",
-                "De wachttijd waar de helft onder blijft, waarin ook meetelt wie nog wacht (Kaplan-Meier).",
+                "De wachttijd in de gekozen regio waar de helft onder blijft; wie nog wacht telt mee (Kaplan-Meier).",
                 Query(figure("ijwhub_wachttijd_mediaan_dagen_aanbieder", "fase", HERE), "{{fase}}"),
                 unit="d",
             ),
             lines(
-                "Vroegtijdig beëindigd, door wie",
-                "Hulp die voor het einde van het plan ophield, in 91 dagen.",
-                Query(figure("ijwhub_voortijdig_aanbieder", "door", HERE), "{{door}}"),
+                "Jeugdigen in zorg, per regio",
+                "Jeugdigen van wie een traject loopt of tijdelijk stilligt, in alle regio's waar het er genoeg zijn.",
+                Query(figure("ijwhub_jeugdigen_in_zorg_aanbieder", "region", AANBIEDER), "{{region}}"),
             ),
             lines(
                 "Declaraties",
-                "Gedeclareerde bedragen in 91 dagen: toegekend, afgewezen, gecrediteerd of nog open.",
+                "Gedeclareerd in de gekozen regio in 91 dagen: toegekend, afgewezen, gecrediteerd of nog open.",
                 Query(figure("ijwhub_declaraties_euro_aanbieder", "uitkomst", HERE), "{{uitkomst}}"),
                 unit="currencyEUR",
                 words=CLAIMED,

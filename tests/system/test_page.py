@@ -149,7 +149,7 @@ def test_a_chart_is_an_image_with_a_name_for_who_cannot_see_it(site: Site) -> No
 def test_the_period_is_chosen_with_the_form(site: Site) -> None:
     with site.page(f"/beelden/ijmond{PERIOD}", 1280) as page:
         page.get_by_label("Tot en met").fill("2026-03")
-        page.get_by_label("Periode").select_option("3 maanden")
+        page.get_by_label("Periode").select_option("1 kwartaal")
         page.get_by_role("button", name="Toon").click()
         assert page.url == f"{site.address}/beelden/ijmond?tot=2026-03&maanden=3"
         assert "1 januari 2026 tot en met 31 maart 2026" in page.locator("header").inner_text()

@@ -36,6 +36,8 @@ DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
 READY = ("bericht:ijwhub_processing_seconds:p95_5m", "region:ijwhub_jeugdigen_in_zorg:max", "ijwhub_fenced_total")
 REGIONS = ROOT / "deploy" / "example" / "regions.yaml"
 LOOKS = 120
+SIMULATED = "zuid-kennemerland"
+"""A region of REGIONS in which the simulated youths live; in the first by its name nobody does."""
 JW301 = (ROOT / "tests" / "cases" / "messages" / "JW301.xml").read_bytes()
 GEMEENTE, AANBIEDER = "0392", "65656001"
 
@@ -204,7 +206,7 @@ def unanswered_in_the_end(prometheus: Prometheus, asking: list[tuple[str, str, s
         left = []
         for board, panel, expr in asking:
             for name, value in chosen(prometheus, board).items():
-                expr = expr.replace(f"${name}", value)
+                expr = expr.replace(f"${name}", SIMULATED if name == "region" else value)
             if not is_answered(prometheus, expr):
                 left.append((board, panel, expr))
         if not left:

@@ -128,7 +128,7 @@ async def test_csv_is_for_dutch_spreadsheets() -> None:
     response = await get(f"{ZK}/kosten.csv")
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["Content-Disposition"] == (
-        'attachment; filename="ijwhub-zuid-kennemerland-kosten-2026-06-12-maanden.csv"'
+        'attachment; filename="ijwhub-zuid-kennemerland-kosten-2026-06-4-kwartalen.csv"'
     )
     assert response.content.startswith(b"\xef\xbb\xbfRegio;Van;Tot;Gemeentecode;Gemeente;Segment;Kosten (euro)\r\n")
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
@@ -217,14 +217,13 @@ async def test_a_name_from_the_configuration_is_text_and_no_markup() -> None:
 @pytest.mark.parametrize(
     ("asked", "van", "tot", "name"),
     [
-        ({}, "2025-07-01", "2026-06-30", "2026-06-12-maanden"),
-        ({"tot": "2026-06"}, "2025-07-01", "2026-06-30", "2026-06-12-maanden"),
-        ({"maanden": "3"}, "2026-04-01", "2026-06-30", "2026-06-3-maanden"),
-        ({"tot": "2026-02", "maanden": "1"}, "2026-02-01", "2026-02-28", "2026-02-1-maand"),
-        ({"tot": "2026-02", "maanden": "3"}, "2025-12-01", "2026-02-28", "2026-02-3-maanden"),
-        ({"tot": "2024-02", "maanden": "1"}, "2024-02-01", "2024-02-29", "2024-02-1-maand"),
-        ({"tot": "2015-12"}, "2015-01-01", "2015-12-31", "2015-12-12-maanden"),
-        ({"tot": "2015-01", "maanden": "1"}, "2015-01-01", "2015-01-31", "2015-01-1-maand"),
+        ({}, "2025-07-01", "2026-06-30", "2026-06-4-kwartalen"),
+        ({"tot": "2026-06"}, "2025-07-01", "2026-06-30", "2026-06-4-kwartalen"),
+        ({"maanden": "3"}, "2026-04-01", "2026-06-30", "2026-06-1-kwartaal"),
+        ({"tot": "2026-03", "maanden": "3"}, "2026-01-01", "2026-03-31", "2026-03-1-kwartaal"),
+        ({"tot": "2026-03"}, "2025-04-01", "2026-03-31", "2026-03-4-kwartalen"),
+        ({"tot": "2015-12"}, "2015-01-01", "2015-12-31", "2015-12-4-kwartalen"),
+        ({"tot": "2015-03", "maanden": "3"}, "2015-01-01", "2015-03-31", "2015-03-1-kwartaal"),
     ],
 )
 async def test_a_period_is_of_whole_months_and_its_links_ask_for_it_again(
@@ -250,8 +249,10 @@ async def test_a_period_is_of_whole_months_and_its_links_ask_for_it_again(
     [
         {"tot": "2015-11"},
         {"tot": "2015-02", "maanden": "3"},
-        {"tot": "2014-12", "maanden": "1"},
-        {"tot": "2026-07", "maanden": "1"},
+        {"tot": "2014-12", "maanden": "3"},
+        {"tot": "2026-09", "maanden": "3"},
+        {"tot": "2026-05", "maanden": "3"},
+        {"tot": "2026-06", "maanden": "1"},
         {"tot": "0000-01"},
         {"tot": "0001-01"},
         {"tot": "9999-12"},
@@ -437,7 +438,7 @@ async def test_the_same_is_made_once_for_all_who_ask(making: Making) -> None:
 
 
 async def test_one_is_made_at_a_time_and_of_too_many_the_last_are_told_to_wait(making: Making) -> None:
-    months = [f"2026-{month:02}" for month in range(1, 7)] + ["2025-11", "2025-12"]
+    months = [f"{year}-{month:02}" for year in (2024, 2025) for month in (3, 6, 9, 12)]
     async with client() as one:
         asked = [asyncio.create_task(one.get(ZK, params={"tot": month})) for month in months]
         await under_way(making)
@@ -519,9 +520,9 @@ async def test_no_more_than_some_are_kept(making: Making, monkeypatch: pytest.Mo
     monkeypatch.setattr(figures_pictures, "MOST_KEPT", 2)
     making.go_on.set()
     async with client() as one:
-        for month in ("2026-01", "2026-02", "2026-03", "2026-03", "2026-02", "2026-01"):
-            await one.get(ZK, params={"tot": month, "maanden": "1"})
-    assert [tot.month for _, tot in making.made] == [1, 2, 3, 1]
+        for month in ("2025-03", "2025-06", "2025-09", "2025-09", "2025-06", "2025-03"):
+            await one.get(ZK, params={"tot": month, "maanden": "3"})
+    assert [tot.month for _, tot in making.made] == [3, 6, 9, 3]
 
 
 async def test_every_route_is_described() -> None:

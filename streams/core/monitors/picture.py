@@ -12,7 +12,7 @@ from streams.core.monitors.picture_between import between_tables
 from streams.core.monitors.picture_burden import burden_tables, signal_tables
 from streams.core.monitors.picture_care import Youths, before_table, care_tables, courses_of
 from streams.core.monitors.picture_ends import ends_tables, turning_tables
-from streams.core.monitors.picture_events import Month, months_of_events
+from streams.core.monitors.picture_events import Quarter, quarters_of_events
 from streams.core.monitors.picture_hiding import hidden_of
 from streams.core.monitors.picture_money import cost_tables, earlier_tables, referrer_tables
 from streams.core.monitors.picture_tables import Table, smaller_side
@@ -48,7 +48,7 @@ class Picture(Struct, frozen=True):
     made_at   the moment up to which messages are in it.
     notes     what messages cannot tell, in Dutch.
     calendar  the version of the calendar of working days.
-    unseen    figures that others tell; months: events of each month. They decide what is shown, and never are.
+    unseen    figures that others tell; quarters: events of each. They decide what is shown, and never are.
     """
 
     region: str
@@ -61,7 +61,7 @@ class Picture(Struct, frozen=True):
     covered: Covered
     calendar: str
     unseen: tuple[Table, ...] = ()
-    months: tuple[Month, ...] = ()
+    quarters: tuple[Quarter, ...] = ()
 
     def table(self, id: str) -> Table | None:
         """The table with this id; None when the picture has none."""
@@ -88,15 +88,15 @@ def picture(
         covered=_covered(view),
         calendar=monitoring.calendar.version,
         unseen=(before_table(view, youths), *between_tables(view)),
-        months=tuple(months_of_events(view)),
+        quarters=tuple(quarters_of_events(view)),
     )
 
 
 def shown(picture: Picture, monitoring: Monitoring) -> Picture:
     """The picture as others may see it: without figures about few youths, and without what gives those away."""
     below = monitoring.suppress_below
-    tables = without(picture.tables, hidden_of(picture.tables, picture.unseen, picture.months, below))
-    return replace(picture, tables=tables, covered=_shown(picture.covered, below), unseen=(), months=())
+    tables = without(picture.tables, hidden_of(picture.tables, picture.unseen, picture.quarters, below))
+    return replace(picture, tables=tables, covered=_shown(picture.covered, below), unseen=(), quarters=())
 
 
 def _shown(covered: Covered, below: int) -> Covered:

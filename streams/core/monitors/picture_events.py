@@ -1,6 +1,6 @@
-"""Of the region picture: what happened in each of its months, which decides what may be shown of them together.
+"""Of the region picture: what happened in each of its quarters, which decides what may be shown of them together.
 
-Counts of events add up, so what is hidden in a month would follow from two periods that differ by it.
+Counts of events add up, so what is hidden in a quarter would follow from two periods that differ by it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from streams.core.monitors.picture_tables import Table
 from streams.core.monitors.picture_view import View
 from streams.core.monitors.picture_waiting import outside_table
 
-Month = tuple[Table, ...]
+Quarter = tuple[Table, ...]
 
 
 def event_tables(view: View) -> Iterator[Table]:
-    """The tables of events of the period: numbers that are the sum of those of its months."""
+    """The tables of events of the period: numbers that are the sum of those of its quarters."""
     yield from reason_tables(view)
     yield outside_table(view)
     yield from cost_tables(view)
@@ -28,14 +28,14 @@ def event_tables(view: View) -> Iterator[Table]:
     yield eighteen_table(view)
 
 
-def months_of_events(view: View) -> Iterator[Month]:
-    """Those tables for each month by itself, and those of costs for each month of a year before."""
-    for van, tot in view.months:
+def quarters_of_events(view: View) -> Iterator[Quarter]:
+    """Those tables for each quarter by itself, and those of costs for each quarter of a year before."""
+    for van, tot in view.quarters:
         yield tuple(event_tables(view.during(van, tot)))
         yield _a_year_before(view, van, tot)
 
 
-def _a_year_before(view: View, van: date, tot: date) -> Month:
-    """All of those of costs, as the picture of that month hides them, under the name that they have in this one."""
+def _a_year_before(view: View, van: date, tot: date) -> Quarter:
+    """All of those of costs, as the picture of that quarter hides them, under the name that they have in this one."""
     tables = cost_tables(view.during(a_year_before(van), a_year_before(tot)))
     return tuple(replace(table, figure=EARLIER) for table in tables)

@@ -1,8 +1,8 @@
 """Of the region picture: what is hidden, so that neither it nor pictures of other periods tell of few youths.
 
 What is a stock depends on the last day of a period only, and so does what is hidden of it: it is decided first and by
-itself. What is an event is hidden in a period when it is in any of its months: then each period can be explained by the
-same other numbers of that month as the month itself.
+itself. What is an event is hidden in a period when it is in any of its quarters: then each period can be explained by
+the same other numbers of that quarter as the quarter itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 from streams.core.monitors.picture_between import between_sums
 from streams.core.monitors.picture_care import BEFOREHAND, care_sums
 from streams.core.monitors.picture_ends import turning_sums
-from streams.core.monitors.picture_events import Month
+from streams.core.monitors.picture_events import Quarter
 from streams.core.monitors.picture_tables import ALL, Table
 from streams.core.monitors.picture_waiting import waiting_sums
 from streams.core.monitors.suppression import Group, Sum, group_of, hidden_groups
@@ -40,14 +40,14 @@ _FLOWS = ("in-zorg", "instroom", "uitstroom")
 
 
 def hidden_of(
-    tables: Sequence[Table], unseen: Sequence[Table], months: Sequence[Month], below: int
+    tables: Sequence[Table], unseen: Sequence[Table], quarters: Sequence[Quarter], below: int
 ) -> frozenset[Group]:
     """What to hide of the tables of a picture."""
     sums = tuple(_sums((*tables, *unseen)))
     stocks = [one for one in tables if one.id in STOCKS]
     fixed = _groups(stocks)
     settled = hidden_groups(stocks, below, sums, unseen=unseen)
-    events = [group for month in months for group in hidden_groups(month, below)]
+    events = [group for quarter in quarters for group in hidden_groups(quarter, below)]
     small = {*settled, *events, *_in_months(tables, unseen, below)}
     # Hidden alike, the figures that tie stocks together need no others: so this comes before what follows from sums.
     parts = [one for one in tables if one.figure != "in-zorg"]

@@ -64,6 +64,13 @@ class View(Struct, frozen=True, dict=True):
         return tuple(_months(self.van, self.tot))
 
     @cached_property
+    def quarters(self) -> tuple[tuple[date, date], ...]:
+        """The calendar quarters of the period, the first and last as far as they lie in it."""
+        ends = [tot for _, tot in self.months if tot.month % 3 == 0 or tot == self.tot]
+        begins = [self.van, *(end + DAY for end in ends[:-1])]
+        return tuple(zip(begins, ends, strict=True))
+
+    @cached_property
     def lines(self) -> tuple[ClaimedLine, ...]:
         """The granted claim lines of the region."""
         told = claim_lines(self.rows, self.monitoring)
