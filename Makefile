@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/run.stamp  ## set up and start the hub with the demo
 	$(BIN)/ijwhub demo
 
-test: $(VENV)/dev.stamp  ## set up and run the tests, three files at a time: many of them mostly wait
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+test: $(VENV)/dev.stamp  ## set up and run the tests, three files at a time: many of them mostly wait, and those come first
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp  ## style, types and the direction of the house
 	$(BIN)/ruff check .
