@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from schemas.ijw_3_2.berichten import jw307, jw323, jw325
-from schemas.ijw_3_2.dossier.claims import is_credit, refuses_whole
+from schemas.ijw_3_2.dossier.claims import refuses_whole
 from schemas.ijw_3_2.dossier.facts import as_start, effective
 from schemas.ijw_3_2.dossier.keys import deliveries_key, received_key
 from schemas.ijw_3_2.dossier.rows import Deliveries, Draft, Received, Waiting
@@ -17,10 +17,10 @@ from schemas.ijw_3_2.structure import structure
 from streams.core.effects import Effects, Judged
 from streams.core.envelope import Envelope
 from streams.core.events import Happening
-from streams.core.happenings import Claimed
+from streams.core.happenings import TEMPORARY
 from streams.core.reporting import Report, Settled, reported
-from streams.core.telling import TEMPORARY, WITHDRAWN, common, settled
-from streams.core.telling_claims import answered, decided
+from streams.core.telling import WITHDRAWN, common, settled
+from streams.core.telling_claims import answered, decided, right_credits
 from streams.core.verdicts import refused_whole
 from streams.core.watching import codes_of_refusal
 from streams.core.workdays import WorkingDays
@@ -73,27 +73,17 @@ def care_now(
     whole = refused_whole(message, assessed.findings)
     if not isinstance(message.bericht, jw323.Bericht):
         return () if whole else care
-    return (*care, *_decided_lines(message.bericht, assessed, whole, envelope)) if hub_answers else care
+    if not hub_answers:
+        return care
+    return (*care, *decided(message.bericht.Declaratie, assessed.findings, whole, common(envelope, message.name)))
 
 
-def _decided_lines(
-    bericht: jw323.Bericht, assessed: Assessed, whole: bool, envelope: Envelope
-) -> tuple[Happening, ...]:
-    return tuple(decided(bericht.Declaratie, assessed.findings, whole, common(envelope, "JW323")))
-
-
-def _has_credits(bericht: jw323.Bericht) -> bool:
-    return any(is_credit(line) for client in bericht.Declaratie.Clienten for line in client.Prestaties)
-
-
-def right_credits(message: Message, assessed: Assessed, envelope: Envelope) -> int:
+def credits_of(message: Message, assessed: Assessed) -> int:
     """How many credit lines of a claim the hub finds nothing wrong with."""
-    if not isinstance(message.bericht, jw323.Bericht) or not _has_credits(message.bericht):
+    if not isinstance(message.bericht, jw323.Bericht):
         return 0
-    whole = refused_whole(message, assessed.findings)
-    lines = _decided_lines(message.bericht, assessed, whole, envelope)
-    granted = [one.data for one in lines if one.what == "zorg.granted"]
-    return sum(line.bedrag < 0 for data in granted if isinstance(data, Claimed) for line in data.lines)
+    findings = assessed.findings
+    return right_credits(message.bericht.Declaratie, findings, refused_whole(message, findings))
 
 
 def settled_care(envelope: Envelope, retour: Message, waiting: Waiting, refused: bool) -> tuple[Happening, ...]:

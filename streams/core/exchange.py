@@ -27,9 +27,9 @@ from streams.core.course import (
     Course,
     answered_lines,
     care_now,
+    credits_of,
     earliest_end,
     is_resend,
-    right_credits,
     settled_care,
     settled_claim,
     settled_retour,
@@ -130,7 +130,7 @@ class Exchange:
             None,
             resend,
             ended,
-            right_credits(message, assessed, envelope),
+            credits_of(message, assessed),
         )
 
     def _note(self, message: Message, care: Sequence[Happening], assessed: Assessed) -> bytes:

@@ -16,6 +16,11 @@ from streams.core.effects import Outcome
 Segment = Literal["ambulant", "verblijf", "crisis", "jeugdreclassering", "jeugdbescherming", "landelijk", "onbekend"]
 Correction = Literal["start ingetrokken", "stop ingetrokken", "toewijzing verwijderd", "administratief", "creditregel"]
 
+TEMPORARY = "20"
+"""RedenBeeindiging (JZ588): delivery stopped for a time."""
+DELETED = "13"
+"""RedenWijziging (JZ002): the assignment counts as never made."""
+
 _SEGMENTS: dict[str, Segment] = {
     **dict.fromkeys(("40", "41", "42", "45", "50", "51", "52", "53", "54"), "ambulant"),
     **dict.fromkeys(("43", "44"), "verblijf"),

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Annotated
 
 import pydantic
-import yaml
 from pydantic import Field
 
 from streams.core.happenings import SEGMENTS, segment_of
-from streams.core.parties import ConfigurationError
 from streams.core.workdays import SUPPLIED, WorkingDays
+from streams.core.yaml_files import load_yaml
 
 Gemeente = Annotated[str, Field(pattern="^[0-9]{4}$")]
 Categorie = Annotated[str, Field(pattern="^[0-9]{2}$")]
@@ -171,16 +170,6 @@ class Monitoring(_Model):
         return found or Region.model_construct(id=OTHERS, name="Overige gemeenten", gemeenten=(gemeente,))
 
 
-def load_monitoring(path: Path) -> Monitoring:
-    """What the YAML file says. Raises ConfigurationError with everything that is wrong with it."""
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Monitoring.model_validate(body or {})
-    except pydantic.ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise ConfigurationError(
-            tuple(f"{path}: {'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}; {_HELP}" for one in faults)
-        ) from None
-    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: YAML's own dates, such as the 31st of June
-        what = error.strerror if isinstance(error, OSError) else "it is no YAML, or holds a date that does not exist"
-        raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {_HELP}",)) from None
+def load_monitoring(path: Path | None) -> Monitoring:
+    """What the YAML file says; the defaults without one. Raises ConfigurationError with all that is wrong with it."""
+    return Monitoring() if path is None else load_yaml(path, Monitoring, _HELP)

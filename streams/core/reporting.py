@@ -28,10 +28,8 @@ from streams.core.happenings import (
     Returned,
     Withdrawn,
 )
+from streams.core.terms import ANSWER_TERMS, CARE_DAYS
 from streams.core.workdays import WorkingDays, local_day
-
-RETURN_DAYS, CLAIM_ANSWER_DAYS, STOP_DAYS = 3, 10, 5
-"""Working days of OP090, OP090x4 and OP272."""
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -51,10 +49,8 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 def return_term(bericht: str, received_at: datetime, days: WorkingDays) -> tuple[str, date]:
     """The rule and the last day of the term within which a message must be answered (OP090, OP090x4)."""
-    received = local_day(received_at)
-    if bericht == "JW323":
-        return "OP090x4", days.due(received, CLAIM_ANSWER_DAYS)
-    return "OP090", days.due(received, RETURN_DAYS)
+    rule, _, term = ANSWER_TERMS[bericht]
+    return rule, days.due(local_day(received_at), term)
 
 
 class Report:
@@ -209,7 +205,7 @@ def _late(report: Report, rule: str, due: date) -> Happening:
 
 def _late_stop(report: Report, ended: date) -> Iterator[Happening]:
     """One event for a message, for the stop that is most late (OP272)."""
-    due = report.days.due(ended, STOP_DAYS)
+    due = report.days.due(ended, CARE_DAYS)
     if local_day(report.envelope.received_at) > due:
         yield _late(report, "OP272", due)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import pydantic
-import yaml
 from pydantic import Field
 
 from schemas.ijw_3_2.outside import (
@@ -26,6 +25,7 @@ from schemas.ijw_3_2.outside import (
 )
 from schemas.ijw_3_2.structure import codelijst
 from streams.core.parties import ConfigurationError
+from streams.core.yaml_files import load_yaml, problems
 
 _HELP = "see deploy/example/sources.yaml"
 
@@ -100,7 +100,7 @@ def load_sources(path: Path) -> Sources:
     Gemeenten that it does not name are those that come with the standard. Raises ConfigurationError with what is wrong,
     by file and line.
     """
-    named = _read_file(path)
+    named = load_yaml(path, _File, _HELP)
     base = path.parent
     sources = supplied()
     if named.gemeenten:
@@ -110,17 +110,6 @@ def load_sources(path: Path) -> Sources:
     if named.contracten:
         sources = replace(sources, contracten=_contracten(base, named.contracten))
     return sources
-
-
-def _read_file(path: Path) -> _File:
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return _File.model_validate(body or {})
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        what = error.strerror if isinstance(error, OSError) else "it is no YAML"
-        raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {_HELP}",)) from None
-    except pydantic.ValidationError as error:
-        raise ConfigurationError(tuple(_problems(str(path), error))) from None
 
 
 def _gemeenten(base: Path, listed: _DatedFile) -> GemeenteList:
@@ -166,18 +155,12 @@ def _rows(path: Path, model: type[M]) -> Sequence[M]:
 
 def _checked(path: Path, rows: Sequence[Mapping[str, str]], model: type[M]) -> Sequence[M]:
     made: list[M] = []
-    problems: list[str] = []
+    wrong: list[str] = []
     for line, row in enumerate(rows, 2):
         try:
             made.append(model.model_validate(row))
         except pydantic.ValidationError as error:
-            problems += _problems(f"{path}:{line}", error)
-    if problems:
-        raise ConfigurationError(tuple(problems))
+            wrong += problems(f"{path}:{line}", error, _HELP)
+    if wrong:
+        raise ConfigurationError(tuple(wrong))
     return made
-
-
-def _problems(where: str, error: pydantic.ValidationError) -> Iterator[str]:
-    for fault in error.errors(include_url=False, include_input=False):
-        name = ".".join(str(step) for step in fault["loc"]) or "the file"
-        yield f"{where}: {name}: {fault['msg']}; {_HELP}"

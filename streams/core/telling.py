@@ -18,6 +18,8 @@ from schemas.ijw_3_2.reading import Message
 from streams.core.envelope import Envelope
 from streams.core.events import TYPES, Happening
 from streams.core.happenings import (
+    DELETED,
+    TEMPORARY,
     Answered,
     Assigned,
     Levered,
@@ -28,8 +30,6 @@ from streams.core.happenings import (
 )
 from streams.core.telling_claims import claims_told
 
-TEMPORARY = "20"
-DELETED = "13"
 WITHDRAWN = "3"
 _MONTH_KNOWN = (None, "1")
 """DatumGebruik (COD170): the whole date is known, or its month and year."""

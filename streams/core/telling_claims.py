@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from schemas.ijw_3_2.berichten import jw323, jw325
-from schemas.ijw_3_2.dossier.claims import refuses_whole
+from schemas.ijw_3_2.dossier.claims import is_credit, refuses_whole
 from schemas.ijw_3_2.dossier.rows import WaitingClaim
 from schemas.ijw_3_2.findings import Finding
 from streams.core.answer_codes import codes_by_class
@@ -30,15 +30,23 @@ def decided(
     declaratie: jw323.Declaratie, findings: Sequence[Finding], whole: bool, common: Mapping[str, Any]
 ) -> Iterator[Happening]:
     """What the hub decided on each line in the name of the gemeente. `whole`: the claim is refused as a whole."""
+    return _outcomes(_judged(declaratie, findings, whole), _head(declaratie), common)
+
+
+def right_credits(declaratie: jw323.Declaratie, findings: Sequence[Finding], whole: bool) -> int:
+    """How many credit lines, of more than nothing, the hub finds nothing wrong with."""
+    right = (line for _, line, codes in _judged(declaratie, findings, whole) if codes is None)
+    return sum(is_credit(line) and line.IngediendBedrag.Bedrag > 0 for line in right)
+
+
+def _judged(declaratie: jw323.Declaratie, findings: Sequence[Finding], whole: bool) -> Iterator[Told]:
     codes = {} if whole else codes_by_class(findings)
     everywhere = sorted({one.retourcode for one in findings if one.retourcode}) if whole else None
-    told: list[Told] = []
     for number, client in enumerate(declaratie.Clienten, 1):
         path = f"{DECLARATIE}/Clienten/Client[{number}]"
         for place, line in enumerate(client.Prestaties, 1):
             own = codes.get(path) or codes.get(f"{path}/Prestaties/Prestatie[{place}]")
-            told.append((client.Bsn, line, everywhere if whole else own))
-    return _outcomes(told, _head(declaratie), common)
+            yield client.Bsn, line, everywhere if whole else own
 
 
 def answered(claim: WaitingClaim, antwoord: jw325.Bericht, common: Mapping[str, Any]) -> Iterator[Happening]:
@@ -91,7 +99,7 @@ def claim_line(prestatie: jw323.Prestatie, codes: Iterable[str] = ()) -> ClaimLi
         tot=prestatie.ProductPeriode.Einddatum,
         volume=prestatie.GeleverdVolume,
         eenheid=prestatie.Eenheid,
-        bedrag=-amount.Bedrag if amount.DebetCredit == "C" else amount.Bedrag,
+        bedrag=-amount.Bedrag if is_credit(prestatie) else amount.Bedrag,
         credit_van=prestatie.ProductReferentie.VorigReferentieNummer,
         codes=tuple(sorted(codes)),
     )

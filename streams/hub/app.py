@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Protocol
 
 import structlog
@@ -25,7 +24,7 @@ from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import ConfigurationError, Directory, KafkaDelivery, load_directory
 from streams.core.ports import Archive, EventLog, Step, StoreError
-from streams.core.regions import Monitoring, load_monitoring
+from streams.core.regions import load_monitoring
 from streams.core.sources import load_sources
 from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
@@ -34,6 +33,7 @@ from streams.hub.desk import HubDesk
 from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.figures import Figures, keep_telling
 from streams.hub.folding import FOLDS, Folding
+from streams.hub.guarding import refuse_demo_tokens, refuse_open_figures
 from streams.hub.pseudonym_key import kept_key, refuse_another_key
 from streams.hub.settings import Settings
 from streams.hub.worker import Worker
@@ -137,50 +137,6 @@ def with_figures(app: FastAPI, figures: Figures, settings: Settings) -> FastAPI:
     return app
 
 
-def refuse_open_figures(settings: Settings) -> None:
-    """Raise ConfigurationError when others than this machine could see figures, or metrics, without a token."""
-    if settings.viewer_token is None and not _only_here(settings.host):
-        raise ConfigurationError(
-            (
-                f"IJWHUB_VIEWER_TOKEN: there is none, and others can reach the figures on {settings.host}. Expected a "
-                "secret of your own; or listen on 127.0.0.1.",
-            )
-        )
-
-
-def refuse_open_metrics(settings: Settings) -> None:
-    """Raise ConfigurationError when others than this machine could see metrics without a token."""
-    if settings.metrics_token is None and not _only_here(settings.host):
-        raise ConfigurationError(
-            (
-                f"IJWHUB_SCRAPE_TOKEN: there is none, and others can reach the metrics on {settings.host}. Expected a "
-                "secret of your own, or IJWHUB_VIEWER_TOKEN; or listen on 127.0.0.1.",
-            )
-        )
-
-
-def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
-    """Raise ConfigurationError when others than this machine could come in with a token of the example."""
-    if _only_here(settings.host):
-        return
-    known = [party.id for party in directory.parties if directory.by_token(f"demo-{party.id}") is not None]
-    if known:
-        raise ConfigurationError(
-            (
-                f"{settings.parties}: the tokens of {', '.join(known)} are those of the example, and others can reach "
-                f"{settings.host}. Expected tokens that nobody knows; make each with `ijwhub token`, or listen on "
-                "127.0.0.1.",
-            )
-        )
-
-
-def _only_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @asynccontextmanager
 async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Hub]:
     """A hub made from its settings, closed at the end. `clock` is another one for a time that is simulated.
@@ -193,7 +149,7 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
     refuse_demo_tokens(settings, directory)
     refuse_kafka_parties(settings, directory)
     refuse_open_figures(settings)
-    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
+    monitoring = load_monitoring(settings.monitoring)
     schemas = Schemas(settings.schemas)
     sources = load_sources(settings.sources) if settings.sources else supplied()
     async with AsyncExitStack() as stack:

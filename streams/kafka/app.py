@@ -24,11 +24,12 @@ from streams.core.parties import Directory, load_directory
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.sources import load_sources
 from streams.core.workdays import WorkingDays
-from streams.hub.app import refuse_demo_tokens, refuse_open_figures, refuse_open_metrics, watch_backlog, with_figures
+from streams.hub.app import watch_backlog, with_figures
 from streams.hub.clock import now
 from streams.hub.deciding import Decider, relieve_collector
 from streams.hub.desk import HubDesk
 from streams.hub.figures import Figures
+from streams.hub.guarding import refuse_demo_tokens, refuse_open_figures, refuse_open_metrics
 from streams.hub.pseudonym_key import refuse_another_key
 from streams.hub.roles import Role
 from streams.hub.settings import Settings
@@ -95,7 +96,7 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
     if Role.INTAKE in roles:
         refuse_open_figures(settings)
     refuse_open_metrics(settings)
-    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
+    monitoring = load_monitoring(settings.monitoring)
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"

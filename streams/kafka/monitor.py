@@ -27,11 +27,11 @@ from monitoring.metrics import Metrics
 from streams.core.ports import FoldStore
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
-from streams.hub.app import refuse_open_metrics
 from streams.hub.clock import now
 from streams.hub.deciding import relieve_collector
 from streams.hub.figures import Figures
 from streams.hub.folding import FOLDS, Folding
+from streams.hub.guarding import refuse_open_metrics
 from streams.hub.settings import Settings
 from streams.kafka.monitor_app import Serving, Work, make_app
 from streams.kafka.monitor_folding import Folder
@@ -117,7 +117,7 @@ async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"
-    monitoring = load_monitoring(settings.monitoring) if settings.monitoring else Monitoring()
+    monitoring = load_monitoring(settings.monitoring)
     async with AsyncExitStack() as stack:
         database = await Postgres.opened(url)
         stack.push_async_callback(database.close)

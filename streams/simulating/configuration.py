@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
-import yaml
 from pydantic import Field
 
-from streams.core.parties import BERICHTEN, ConfigurationError
+from streams.core.parties import BERICHTEN
+from streams.core.yaml_files import load_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[float, Field(ge=0, le=3650)]
@@ -204,14 +204,4 @@ assert DECIDES | FOLLOWS <= BERICHTEN
 
 def load_simulation(path: Path) -> Simulation:
     """What the YAML file says. Raises ConfigurationError with everything that is wrong with it."""
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Simulation.model_validate(body or {})
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        what = error.strerror if isinstance(error, OSError) else "it is no YAML"
-        raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {_HELP}",)) from None
-    except pydantic.ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise ConfigurationError(
-            tuple(f"{path}: {'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}; {_HELP}" for one in faults)
-        ) from None
+    return load_yaml(path, Simulation, _HELP)

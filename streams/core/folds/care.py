@@ -15,12 +15,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.core.events import CloudEvent
-from streams.core.happenings import Answered, Assigned, Care, Claimed, Levered, Requested, Retracted, Withdrawn
-
-TEMPORARY = "20"
-"""RedenBeeindiging (JZ588): delivery stopped for a time."""
-DELETED = "13"
-"""RedenWijziging (JZ002): the assignment counts as never made."""
+from streams.core.happenings import (
+    DELETED,
+    TEMPORARY,
+    Answered,
+    Assigned,
+    Care,
+    Claimed,
+    Levered,
+    Requested,
+    Retracted,
+    Withdrawn,
+)
 
 
 class Versie(Struct, frozen=True, array_like=True, gc=False):

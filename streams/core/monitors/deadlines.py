@@ -16,20 +16,11 @@ from streams.core.monitors.deadlines_terms import Maker, Obligation, Rule, State
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
 from streams.core.regions import Monitoring
+from streams.core.terms import ANSWER_TERMS
 from streams.core.workdays import local_day
 
 __all__ = ["Duty", "Ledger", "Obligation", "State", "Term", "ledger", "obligations", "summed", "terms", "tick"]
 
-ANSWERED_WITHIN: Mapping[str, tuple[Rule, What, int]] = {
-    "JW301": ("OP090", "JW301", 3),
-    "JW305": ("OP090", "JW305", 3),
-    "JW307": ("OP090", "JW307", 3),
-    "JW315": ("OP090", "JW315", 3),
-    "JW317": ("OP090", "JW317", 3),
-    "JW319": ("OP090", "JW319", 3),
-    "JW323": ("OP090x4", "JW323", 10),
-}
-"""For each message that is answered: the rule, and the working days for its return message or JW325."""
 _ANSWERS: Mapping[str, State] = {"met": "met", "late": "late", "failed": "failed"}
 
 Key = TypeVar("Key", bound=Hashable)
@@ -56,8 +47,8 @@ def terms(files: Iterable[File], rows: Rows, until: date, monitoring: Monitoring
 
 def _awaited(rows: Rows, until: date, maker: Maker) -> Iterator[Term]:
     for row in rows.berichten:
-        if row.bericht in ANSWERED_WITHIN and row.day <= until:
-            rule, what, days = ANSWERED_WITHIN[row.bericht]
+        if row.bericht in ANSWER_TERMS and row.day <= until:
+            rule, what, days = ANSWER_TERMS[row.bericht]
             due = maker.due(row.day, days)
             for message in row.awaited:
                 yield maker.term(rule, what, row.relation, row.ontvanger, message, row.day, due)
@@ -77,7 +68,7 @@ def ledger(files: Sequence[File], rows: Rows, now: datetime, monitoring: Monitor
     today = local_day(now)
     counts = tick(terms(files, rows, today, monitoring), today)
     for row in rows.berichten:
-        if row.bericht in ANSWERED_WITHIN and row.day <= today:
+        if row.bericht in ANSWER_TERMS and row.day <= today:
             _count_answers(counts, row)
     return counts
 
@@ -93,7 +84,7 @@ def tick(some: Iterable[Term], day: date) -> dict[Duty, Counter[State]]:
 
 
 def _count_answers(counts: dict[Duty, Counter[State]], row: Berichten) -> None:
-    rule, what, _ = ANSWERED_WITHIN[row.bericht]
+    rule, what, _ = ANSWER_TERMS[row.bericht]
     duty = Duty(rule, what, row.relation, row.ontvanger)
     for outcome, count in row.returned.items():
         counts.setdefault(duty, Counter())[_ANSWERS[outcome]] += count

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from streams.core.folds.care import TEMPORARY, Antwoord, Levering, Toewijzing, Verzoek
+from streams.core.folds.care import Antwoord, Levering, Toewijzing, Verzoek
 from streams.core.folds.claims import Line
+from streams.core.happenings import TEMPORARY
 from streams.core.monitors.deadlines_terms import DAY, Maker, Rule, Term
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import Delivery, File, Traject, deliveries_of
+from streams.core.terms import CARE_DAYS
 from streams.core.workdays import local_day
 
-WORKING_DAYS = 5
 EXAMINING = timedelta(56)
 RESIDENCE = timedelta(14)
 REJECTED, EXAMINED = "1", "2"
@@ -69,7 +70,7 @@ def _of_request(rule: Rule, verzoek: Verzoek, granted: date | None, maker: Maker
     relation, reference, asked = verzoek.relation, verzoek.referentie, local_day(verzoek.received_at)
     gemeente = relation.partition(":")[0]
     answered = _earliest(granted, _first(verzoek.antwoorden))
-    due = maker.due(asked, WORKING_DAYS)
+    due = maker.due(asked, CARE_DAYS)
     yield maker.term(rule, "verzoek", relation, gemeente, reference, asked, due, answered)
     examined = _first(one for one in verzoek.antwoorden if one.antwoord == EXAMINED)
     if examined is not None:
@@ -101,10 +102,10 @@ def _of_deliveries(
     for number, delivery in enumerate(deliveries):
         opened = max(delivery.begin, received) if number == 0 and received else delivery.begin
         started = local_day(delivery.started_at) if delivery.started_at else None
-        due = maker.due(opened, WORKING_DAYS)
+        due = maker.due(opened, CARE_DAYS)
         yield maker.term("OP271", "start", one.relation, aanbieder, reference, opened, due, started, void)
     for (_, ended, _), told in _stops_with_a_term(one.stops).items():
-        due = maker.due(ended, WORKING_DAYS)
+        due = maker.due(ended, CARE_DAYS)
         yield maker.term("OP272", "stop", one.relation, aanbieder, reference, ended, due, local_day(told), void)
 
 
@@ -137,7 +138,7 @@ def _of_end(traject: Traject, maker: Maker) -> Iterator[Term]:
     paused = any(stop.reden == TEMPORARY for stop in stops)
     if told is not None and (told <= ended or not paused):
         return
-    reference, due = _reference(traject.toewijzing), maker.due(ended, WORKING_DAYS)
+    reference, due = _reference(traject.toewijzing), maker.due(ended, CARE_DAYS)
     yield maker.term(
         "OP272", "einde toewijzing", traject.relation, traject.aanbieder, reference, ended + DAY, due, told
     )

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from streams.core.folds.care import TEMPORARY, Client, Levering, Toewijzing, Versie, Verzoek
+from streams.core.folds.care import Client, Levering, Toewijzing, Versie, Verzoek
+from streams.core.happenings import TEMPORARY
 from streams.core.monitors.places import OfRelation
 from streams.core.regions import Monitoring
 from streams.core.workdays import local_day
