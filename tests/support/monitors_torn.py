@@ -1,11 +1,12 @@
-"""An embedded hub that commits rows and progress of its folds apart, a moment after each other: for a control.
+"""An embedded hub that commits rows and progress of its folds apart, and dies once in between: for a control.
 
 python -m tests.support.monitors_torn run ...
 """
 
 from __future__ import annotations
 
-import time
+import os
+import signal
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -14,8 +15,8 @@ from connectors.sqlite_folds import SqliteFolds
 from streams.cli import main
 from streams.core.ports import FoldCommit
 
-SLOWLY = 0.1
-"""Seconds between the rows and the progress."""
+DIES = "dies-once"
+"""A file beside the database: when it is there, it goes, and the hub kills itself between rows and progress."""
 
 _commit = SqliteFolds._commit_folds
 
@@ -27,7 +28,10 @@ def torn(self: SqliteFolds, partition: int, commits: Sequence[FoldCommit]) -> No
             "ON CONFLICT DO UPDATE SET row = excluded.row",
             [(one.fold, partition, key, row) for one in commits for key, row in one.rows.items()],
         )
-    time.sleep(SLOWLY)
+    dies = self._path.with_name(DIES)
+    if partition >= 0 and dies.exists():  # the check of the key is a commit too, in a partition of its own
+        dies.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
     _commit(self, partition, [replace(one, rows={}) for one in commits])
 
 
