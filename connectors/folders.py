@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from adapters import file_drop
+from adapters.file_drop import files as file_drop
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.parties import Party
 from streams.core.ports import Desk, OutputBody, Receipt

@@ -22,7 +22,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from adapters.file_drop import place_of
+from adapters.file_drop.files import place_of
 from connectors import http_models as models
 from connectors.http_problems import API_VERSION, ID, MEDIA_TYPE, Problem, declared, install, reference_used, rejected
 from connectors.tokens import is_told

@@ -38,7 +38,7 @@ class Sniffed(Struct, frozen=True, kw_only=True):
     @property
     def sent_by_gemeente(self) -> bool:
         """Whether a message of this type travels from gemeente to aanbieder."""
-        return (structure().berichten[self.bericht].afzender == "gemeente") != self.is_retour
+        return sent_by_gemeente(self.bericht)
 
     @property
     def relation(self) -> str:
@@ -46,6 +46,12 @@ class Sniffed(Struct, frozen=True, kw_only=True):
         from_gemeente = structure().berichten[self.bericht].afzender == "gemeente"
         pair = (self.afzender, self.ontvanger) if from_gemeente else (self.ontvanger, self.afzender)
         return ":".join(pair)
+
+
+def sent_by_gemeente(bericht: str) -> bool:
+    """Whether messages of this type (JW301 … JW325) travel from gemeente to aanbieder."""
+    known = structure().berichten[bericht]
+    return (known.afzender == "gemeente") != (known.heen is not None)
 
 
 def sniff(data: bytes) -> Sniffed:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 from lxml import etree
 
-from adapters.file_drop import FOUT, IN, KLAAR, OUT
+from adapters.file_drop.files import FOUT, IN, KLAAR, OUT
 from streams.cli.journeys import Ending, Step
 
 PATIENCE = 15.0

@@ -32,22 +32,31 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 class Deliver(Struct, frozen=True, kw_only=True):
-    """The message itself goes to a party. `copy` for a CJG that gets what arrives for its gemeente."""
+    """The message itself goes to a party. `copy` for a CJG that gets what arrives for its gemeente.
+
+    answers   the id of the envelope that it answers, and `outcome` what it says of it; None for what is no answer.
+    """
 
     id: str
     receiver: str
     bericht: str
     copy: bool = False
+    answers: str | None = None
+    outcome: Outcome | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """A return message or JW325 made by the hub in its receiver's name, for the sender."""
+    """A return message or JW325 made by the hub in its receiver's name, for the sender of the envelope.
+
+    outcome   what it says of the message that it answers.
+    """
 
     id: str
     receiver: str
     bericht: str
     body: bytes
     copy: bool = False
+    outcome: Outcome | None = None
 
 
 class Refuse(Struct, frozen=True, kw_only=True):

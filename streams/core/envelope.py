@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+UNDELIVERED = 1_000_000
+"""Added to the number of an output that could not be delivered, for the number of the fault that tells so."""
 _NAMESPACE = uuid.UUID("6b1b36b8-53c3-5f0b-9a52-a5f1f2d3a032")
 
 
@@ -22,6 +24,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     bericht      JW301 ... JW325, as sniffed.
     relation     gemeente:aanbieder, the unit of order; no person is in it.
     receiver     the code of the party it is for.
+    software     what made it, as its envelope tells: name/0002/0010; None when it does not.
     body         the bytes as received.
     """
 
@@ -34,6 +37,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     relation: str
     receiver: str
     body: bytes
+    software: str | None = None
 
 
 def envelope_id(party: str, reference: str, body: bytes) -> str:
@@ -45,6 +49,17 @@ def envelope_id(party: str, reference: str, body: bytes) -> str:
 def output_id(envelope: str, number: int) -> str:
     """The id of the n-th output of an envelope: the same again when the step is repeated."""
     return f"{envelope}.{number}"
+
+
+def undelivered_id(output: str) -> str:
+    """The id of the fault that tells that an output could not be delivered."""
+    envelope, _, number = output.rpartition(".")
+    return output_id(envelope, UNDELIVERED + int(number))
+
+
+def wire_reference(output: str) -> str:
+    """The number under which a receiver gets an output: a UUID of version 4 in form, the same for each attempt."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"reference {output}".encode()).digest()[:16], version=4))
 
 
 def identificatie_for(envelope: str) -> str:

@@ -13,7 +13,33 @@ from schemas.ijw_3_2.sniffing import Sniffed, sniff
 from streams.core.envelope import Envelope, envelope_id
 from streams.core.parties import Directory, Party
 
-Reason = Literal["too-large", "unreadable", "not-your-message", "unknown-sender", "unknown-receiver", "wrong-way"]
+Reason = Literal[
+    "too-large",
+    "unreadable",
+    "not-your-message",
+    "unknown-sender",
+    "unknown-receiver",
+    "wrong-way",
+    "mismatch",
+    "cross-reference",
+    "closed",
+]
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """What a partner's envelope says of the message in it. None: this kind of envelope does not tell.
+
+    sender, receiver   codes (4 digits of a gemeente, 8 of an aanbieder) of who really sends and receives it.
+    answers   the number under which its sender got, from the hub, or sent what this answers.
+    software  what made the message: name/0002/0010.
+    """
+
+    bericht: str | None = None
+    version: tuple[int, int] | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    answers: str | None = None
+    software: str | None = None
 
 
 class Rejection(Struct, frozen=True, kw_only=True):

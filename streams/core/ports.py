@@ -15,9 +15,9 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from schemas.ijw_3_2.dossier.rows import Key, Row
-from streams.core.effects import Effects, Judged
+from streams.core.effects import Effects, Judged, Outcome
 from streams.core.envelope import Envelope
-from streams.core.intake import Rejection
+from streams.core.intake import Declared, Rejection
 from streams.core.parties import Directory, Party
 
 RelationKey = tuple[str, Key]
@@ -122,9 +122,42 @@ class Store(Protocol):
     async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
         """Note the first time that an output reached this state; False when it is not there for this party."""
 
+    async def by_reference(self, party: str, reference: str) -> str | None:
+        """The id of the envelope that this party sent, or got something of, under this number; None when there is none.
+
+        A party gets an output under `wire_reference`, or sent a delivery under a reference of its own.
+        """
+
+    async def sent_under(self, receiver: str, reference: str) -> OutputHead | None:
+        """The output that this party got under this number (`wire_reference`); None when there is none."""
+
+    async def failed(self, id: str, at: datetime, reason: str) -> None:
+        """Note that bringing an output failed once more. `reason` holds no personal data."""
+
+    async def give_up(self, id: str, at: datetime, reason: str, told: Told | None) -> bool:
+        """Set an output aside as undeliverable, once; False when it was before, or is not there.
+
+        `told` becomes an output of kind fout for who sent it (its id: `undelivered_id`), in the same transaction.
+        """
+
 
 class Archive(Protocol):
     """What people ask about: where a message stands, what waits, and what was set aside."""
+
+    async def trace_for(self, party: str, envelope_id: str) -> Trace | None:
+        """The same for a party that sent it or gets something of it; None for every other.
+
+        One and the same statement whether the envelope exists or not, so that the time it takes tells nothing.
+        """
+
+    async def undelivered(self, limit: int = 100) -> tuple[OutputHead, ...]:
+        """What could not be delivered, newest first."""
+
+    async def retry(self, id: str) -> bool:
+        """Let an undeliverable output be tried anew; False when it is not one. What its sender was told stays told."""
+
+    async def unanswered(self, since: datetime) -> tuple[Unanswered, ...]:
+        """Messages received since then that were passed on and not answered yet, summed per relation and type."""
 
     async def waiting(self) -> tuple[Backlog, ...]:
         """How every partition stands, by number."""
@@ -224,8 +257,36 @@ class EventLog(Protocol):
         """How many events there are from this position and number on; `most` when they are more."""
 
 
+class Told(Struct, frozen=True):
+    """What somebody is told of an output that could not be delivered: problem details in JSON."""
+
+    receiver: str
+    bericht: str | None
+    body: bytes
+
+
+class Unanswered(Struct, frozen=True, kw_only=True):
+    """How many messages of a type wait for their return message (or JW325) in a relation, and since when the oldest."""
+
+    relation: str
+    bericht: str
+    count: int
+    since: datetime
+    oldest: str
+
+
 class OutputHead(Struct, frozen=True, kw_only=True):
-    """An output without its bytes."""
+    """An output without its bytes.
+
+    relation   of the envelope that brought it about.
+    reference  the number under which its receiver gets it (`wire_reference`).
+    answers    the id of the envelope that this answers, or is a fault about; None for what answers nothing.
+    answers_reference   the number under which this receiver sent that envelope, or got it; None when it did neither.
+    software   what made the message, as the envelope that brought it about tells.
+    outcome    what the answer says of what it answers: accepted, partly or refused; None for what is no answer.
+    size, sha256   of its bytes; None for what a version before 0.3 made.
+    attempts, reason   how often bringing it failed, and why the last time; undeliverable_at: when it was given up.
+    """
 
     id: str
     envelope_id: str
@@ -236,6 +297,17 @@ class OutputHead(Struct, frozen=True, kw_only=True):
     created_at: datetime
     delivered_at: datetime | None
     acknowledged_at: datetime | None
+    relation: str = ""
+    reference: str = ""
+    answers: str | None = None
+    answers_reference: str | None = None
+    software: str | None = None
+    outcome: Outcome | None = None
+    size: int | None = None
+    sha256: str | None = None
+    attempts: int = 0
+    reason: str | None = None
+    undeliverable_at: datetime | None = None
 
 
 class OutputBody(Struct, frozen=True, kw_only=True):
@@ -247,6 +319,8 @@ class OutputBody(Struct, frozen=True, kw_only=True):
 
 class Trace(Struct, frozen=True, kw_only=True):
     """Where an envelope stands. `judged` is None as long as it waits to be processed.
+
+    answered_by   the outputs, of this envelope or of another, that answer it.
 
     partition, position  its place in the log; None as long as it is not known to be durable there.
     """
@@ -264,6 +338,8 @@ class Trace(Struct, frozen=True, kw_only=True):
     judged: Judged | None
     reason: str | None
     outputs: tuple[OutputHead, ...]
+    answered_by: tuple[OutputHead, ...] = ()
+    software: str | None = None
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -304,15 +380,26 @@ class Desk(Protocol):
         """The parties."""
 
     async def submit(
-        self, body: bytes, party: Party, *, source: str, reference: str
+        self, body: bytes, party: Party, *, source: str, reference: str, declared: Declared | None = None
     ) -> Receipt | Rejection | ReferenceUsed:
         """Take a message in. Returns a Receipt only when it is durable; a Rejection is set aside first.
+
+        `declared` is what its envelope says of it, which must agree with its header and with the party.
 
         Raises StoreError when neither could be done: then the partner must offer the message again.
         """
 
     async def trace(self, envelope_id: str) -> Trace | None:
-        """Where a message stands, or None."""
+        """Where a message stands, or None: for an operator."""
+
+    async def trace_for(self, party: Party, envelope_id: str) -> Trace | None:
+        """Where a message stands, for a party that sent it or gets something of it; None for every other."""
+
+    async def refused(self, party: Party, reference: str, why: str) -> bool:
+        """A party refuses, later, what it got under this number; False when it got nothing under it.
+
+        What it refused is set aside as undeliverable, and its sender is told. `why` holds no personal data.
+        """
 
     async def mailbox(self, party: Party, limit: int) -> tuple[OutputHead, ...]:
         """What waits for a party, oldest first."""

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
                    when others than this machine can reach them.
     figures_every  seconds between two sums of all figures for Prometheus.
 
+    certificate, certificate_key   files (PEM) with which HTTP is served over TLS; both or neither.
+    client_ca      file (PEM) with the authorities whose client certificates are asked for; None: none are.
+    access         the YAML file with the hub's own users, and whose OAuth tokens are trusted.
+    freezes        the YAML file that tells when which messages are not taken in.
+
     database       postgresql://...: with `kafka`, the hub runs on both instead of on one SQLite file.
     pseudonym_key  the secret that makes pseudonyms of clients in events; needed on Kafka. An embedded hub without one
                    makes it once, and keeps it in `data`.
@@ -53,6 +58,12 @@ class Settings(BaseSettings):
     viewer_token: SecretStr | None = None
     scrape_token: SecretStr | None = None
     figures_every: float = 15
+
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    client_ca: Path | None = None
+    access: Path | None = None
+    freezes: Path | None = None
 
     database: SecretStr | None = None
     pseudonym_key: SecretStr | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters import file_drop
+from adapters.file_drop import files as file_drop
 from connectors.folders import FolderInbox, write_whole
 from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics

@@ -1,0 +1,1 @@
+"""VECOZO's interface in its REST form: push, pull and status."""

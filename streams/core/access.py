@@ -1,0 +1,42 @@
+"""Who may do what: the roles, and who somebody is once a credential was verified. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from streams.core.parties import Party
+
+
+class Role(StrEnum):
+    """What somebody may do here. Nobody may do anything that no role of his names.
+
+    party     hands messages in and gets its own.
+    operator  sees where every message stands and what is set aside, lets deliveries be tried anew; never reads a
+              message over HTTP.
+    auditor   reads the audit log.
+    viewer    sees figures.
+    """
+
+    PARTY = "party"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+    VIEWER = "viewer"
+
+
+Credential = Literal["token", "certificate", "oauth"]
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """Somebody whose credential was verified.
+
+    name   the id of the party, or of the user; the audit log names it so.
+    party  for a party; None for a user of the hub's own.
+    """
+
+    name: str
+    roles: frozenset[Role]
+    credential: Credential
+    party: Party | None = None
