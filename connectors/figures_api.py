@@ -1,6 +1,7 @@
 """Figures over HTTP: the pictures of regions as JSON, CSV and pages. Nothing leaves here that is not suppressed.
 
-Who may look has the viewer token: as Bearer, or as the password of HTTP Basic, which browsers ask for by themselves.
+Who may look has the role of viewer. A token may come as the password of HTTP Basic too, which browsers ask for by
+themselves.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from fastapi.security import HTTPBearer
 
+from connectors.access import may
 from connectors.figures_models import Picture, Region, picture_of, region_of
 from connectors.figures_page import fault_page, list_page
 from connectors.figures_periods import LENGTHS, LONGEST, Period
 from connectors.figures_pictures import FigureSource, Pictures
 from connectors.figures_words import csv_of
 from connectors.http_problems import Problem, declared
-from connectors.tokens import is_told
+from streams.core.access import Role
 
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-_REPEATABLE = ("not-authenticated", "unavailable")
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="ijwhub", charset="UTF-8", Bearer realm="ijwhub"'}
+_REPEATABLE = ("not-authenticated", "not-allowed", "too-often", "unavailable")
 _POLICY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -93,11 +93,9 @@ class _Endpoints:
         return HTMLResponse(page, headers=_POLICY)
 
 
-def figures_router(source: FigureSource, viewer_token: str | None = None) -> APIRouter:
-    """The routes of the figures. Without `viewer_token` anybody who reaches them may look: for loopback only."""
-    router = APIRouter(
-        dependencies=[Depends(HTTPBearer(auto_error=False, description=_TOKEN)), Depends(_Viewer(viewer_token))]
-    )
+def figures_router(source: FigureSource) -> APIRouter:
+    """The routes of the figures."""
+    router = APIRouter(dependencies=[Depends(may(Role.VIEWER))])
     endpoints = _Endpoints(Pictures(source))
     router.add_api_route(
         "/v1/beelden",
@@ -129,22 +127,3 @@ def figures_router(source: FigureSource, viewer_token: str | None = None) -> API
     router.add_api_route("/beelden", endpoints.list_page, include_in_schema=False)
     router.add_api_route("/beelden/{regio}", endpoints.picture_page, include_in_schema=False)
     return router
-
-
-_TOKEN = "The viewer token of this hub"  # noqa: S105 - what it is called, not what it is
-
-
-class _Viewer:
-    """Lets a request through that has the viewer token, compared in constant time."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    async def __call__(self, request: Request) -> None:
-        """Raise Problem for a request without it."""
-        header = request.headers.get("authorization", "").encode("latin-1")
-        if self._token is not None and not is_told(header, self._token):
-            raise Problem("not-authenticated", detail=_ASK, headers=_CHALLENGE)
-
-
-_ASK = "Figures are for who has the viewer token of this hub, as Bearer or as the password of Basic. Ask the operator."

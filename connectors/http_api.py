@@ -4,32 +4,32 @@ It follows the Dutch API design rules: the version in the path and in the header
 for everything that goes wrong, and the description at /v1/openapi.json. FastAPI's interactive pages are off:
 they load scripts from elsewhere, and no page of the hub calls the outside.
 
-/health/live and /health/ready ask for no token: they hold no message data, and what asks them (a supervisor) is no
-party. /metrics holds no message data either, but figures, suppressed as on pages: it asks for a token as soon as there
-is one, and no hub that others than its own machine can reach starts without.
+Every route says who may use it (connectors.access). /health/live and /health/ready are for all: they hold no message
+data, and what asks them (a supervisor) is no party. /metrics holds no message data either, but figures, suppressed as
+on pages: it asks for a token as soon as there is one, and no hub that others than its own machine can reach starts
+without.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from adapters.file_drop.files import place_of
 from connectors import http_models as models
+from connectors.access import Asker, Caller, Gate, body_of, gate_of, may, open_to_all, refuse_undeclared
 from connectors.http_problems import API_VERSION, ID, MEDIA_TYPE, Problem, declared, install, reference_used, rejected
-from connectors.tokens import is_told
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.safe_xml import MAX_BYTES
+from streams.core.access import Principal, Role
 from streams.core.intake import Rejection
-from streams.core.parties import Party
 from streams.core.ports import Desk, ReferenceUsed
 
 MOST_LISTED = 100
@@ -42,11 +42,12 @@ _XML_IN = {**_XML, "text/xml": {"schema": _MESSAGE}}
 _FAULT = {MEDIA_TYPE: {"schema": {"type": "object", "description": "The fault, with its findings (soort fout)"}}}
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _LOCATION = {"Location": {"description": "Where to ask after the message", "schema": {"type": "string"}}}
-_REPEATABLE = ("not-authenticated", "unavailable")
+_REPEATABLE = ("not-authenticated", "not-allowed", "too-often", "unavailable")
+
+_FOR_ALL = (Depends(open_to_all),)
 
 router = APIRouter()
 operations = APIRouter()
-bearer = HTTPBearer(auto_error=False, description="The token of a party of this hub")
 
 
 def _desk(request: Request) -> Desk:
@@ -55,16 +56,6 @@ def _desk(request: Request) -> Desk:
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]
-
-
-async def _caller(token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)], desk: TheDesk) -> Party:
-    party = desk.directory.by_token(token.credentials) if token else None
-    if party is None:
-        raise Problem("not-authenticated")
-    return party
-
-
-Caller = Annotated[Party, Depends(_caller)]
 
 
 async def _xml_only(request: Request) -> None:
@@ -97,9 +88,19 @@ async def _reference(
     return key
 
 
-async def _id(id: Annotated[str, Path(description="An id that the hub gave", examples=[models.EXAMPLE_ID])]) -> str:
+async def _missing(request: Request, asker: Principal) -> Problem:
+    """What is not there for this party, noted: whether it is there for another one cannot be told from it."""
+    await gate_of(request).noted(asker, request, "refused", reason="not-found")
+    return Problem("not-found")
+
+
+async def _id(
+    request: Request,
+    asker: Asker,
+    id: Annotated[str, Path(description="An id that the hub gave", examples=[models.EXAMPLE_ID])],
+) -> str:
     if not ID.fullmatch(id):
-        raise Problem("not-found")
+        raise await _missing(request, asker)
     return id
 
 
@@ -117,7 +118,7 @@ Id = Annotated[str, Depends(_id)]
     responses={
         202: {"headers": _LOCATION},
         **declared(
-            "unreadable", "invalid-idempotency-key", "not-your-message", "reference-used", "too-large",
+            "unreadable", "invalid-idempotency-key", "not-your-message", "reference-used", "too-large", "closed",
             "unsupported-media-type", "unknown-sender", "unknown-receiver", "wrong-way", *_REPEATABLE,
         ),
     },
@@ -126,29 +127,21 @@ async def hand_in(
     request: Request,
     response: Response,
     party: Caller,
+    asker: Asker,
     _: Annotated[None, Depends(_xml_only)],
     reference: Annotated[str, Depends(_reference)],
     desk: TheDesk,
 ) -> models.Receipt:
     """The body is the message itself. What cannot be taken in is set aside at the hub, and told at once."""
-    result = await desk.submit(await _limited_body(request), party, source="http", reference=reference)
+    result = await desk.submit(await body_of(request, asker), party, source="http", reference=reference)
     if isinstance(result, Rejection):
+        await gate_of(request).rejected(asker, request, result)
         raise rejected(result)
     if isinstance(result, ReferenceUsed):
         raise reference_used(result)
     receipt = models.receipt_of(result)
     response.headers["Location"] = receipt.status
     return receipt
-
-
-async def _limited_body(request: Request) -> bytes:
-    """The body, or the first MAX_BYTES + 1 bytes of one that is too large; the rest is not read."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            break
-    return bytes(body[: MAX_BYTES + 1])
 
 
 @router.get(
@@ -159,12 +152,12 @@ async def _limited_body(request: Request) -> bytes:
     response_description="Where it stands",
     responses=declared("not-found", *_REPEATABLE),
 )
-async def status(party: Caller, id: Id, desk: TheDesk) -> models.Status:
+async def status(request: Request, party: Caller, asker: Asker, id: Id, desk: TheDesk) -> models.Status:
     """For its sender and for every party that gets something of it; for others it does not exist."""
-    trace = await desk.trace(id)
-    found = models.status_for(party, trace) if trace else None
+    trace = await desk.trace_for(party, id)
+    found = models.status_for(party, trace, desk.directory) if trace else None
     if found is None:
-        raise Problem("not-found")
+        raise await _missing(request, asker)
     return found
 
 
@@ -196,11 +189,12 @@ async def mailbox(
         **declared("not-found", *_REPEATABLE),
     },
 )
-async def fetch(party: Caller, id: Id, desk: TheDesk) -> Response:
+async def fetch(request: Request, party: Caller, asker: Asker, id: Id, desk: TheDesk) -> Response:
     """Fetching notes it as delivered. It stays in the mailbox until it is acknowledged."""
     output = await desk.fetch(party, id)
     if output is None:
-        raise Problem("not-found")
+        raise await _missing(request, asker)
+    await gate_of(request).noted(asker, request, "read", subject=output.head.id)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", place_of(output.head)[1])
     media_type = MEDIA_TYPE if output.head.kind == "fout" else "application/xml"
     return Response(output.body, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, media_type)
@@ -215,10 +209,10 @@ async def fetch(party: Caller, id: Id, desk: TheDesk) -> Response:
     response_description="Acknowledged, now or before",
     responses=declared("not-found", *_REPEATABLE),
 )
-async def acknowledge(party: Caller, id: Id, desk: TheDesk) -> None:
+async def acknowledge(request: Request, party: Caller, asker: Asker, id: Id, desk: TheDesk) -> None:
     """Say that it is stored safely: it leaves the mailbox. Saying so again changes nothing."""
     if not await desk.acknowledge(party, id):
-        raise Problem("not-found")
+        raise await _missing(request, asker)
 
 
 @operations.get(
@@ -228,6 +222,7 @@ async def acknowledge(party: Caller, id: Id, desk: TheDesk) -> None:
     summary="Is the process alive",
     response_description="It is",
     responses=declared(),
+    dependencies=_FOR_ALL,
 )
 async def live() -> models.Health:
     """200 as long as the process answers. No token: see the module."""
@@ -241,22 +236,13 @@ async def live() -> models.Health:
     summary="Are messages taken in and processed",
     response_description="They are",
     responses=declared("not-ready"),
+    dependencies=_FOR_ALL,
 )
 async def ready(desk: TheDesk) -> models.Health:
     """200 when messages are taken in and processed, else 503. No token: see the module."""
     if not await desk.ready():
         raise Problem("not-ready")
     return models.Health(status="ok")
-
-
-async def _may_scrape(request: Request) -> None:
-    token = request.app.state.scrape_token
-    if token is not None and not is_told(request.headers.get("authorization", "").encode("latin-1"), token):
-        raise Problem("not-authenticated", detail=_ASK)
-
-
-_ASK = "Metrics are for who has the token for them, as Bearer. Ask the hub's operator."
-_scraper = HTTPBearer(auto_error=False, scheme_name="Scraper", description="The token for metrics, if the hub has one")
 
 
 @operations.get(
@@ -266,8 +252,8 @@ _scraper = HTTPBearer(auto_error=False, scheme_name="Scraper", description="The 
     summary="Metrics for Prometheus",
     response_description="In Prometheus' own text format",
     response_class=Response,
-    responses={**_TEXT, **declared("not-authenticated")},
-    dependencies=[Depends(_scraper), Depends(_may_scrape)],
+    responses={**_TEXT, **declared(*_REPEATABLE)},
+    dependencies=[Depends(may(Role.SCRAPER))],
 )
 def metrics(request: Request) -> Response:
     """Counts, times, and figures without those about few youths."""
@@ -282,6 +268,7 @@ def metrics(request: Request) -> Response:
     summary="What this is",
     response_description="Its name, and where to read on",
     responses=declared(),
+    dependencies=_FOR_ALL,
 )
 async def root() -> models.Root:
     """Name, version, and where to read on."""
@@ -290,7 +277,7 @@ async def root() -> models.Root:
     )
 
 
-@router.get("/v1/openapi.json", include_in_schema=False)
+@router.get("/v1/openapi.json", include_in_schema=False, dependencies=_FOR_ALL)
 async def openapi(request: Request) -> JSONResponse:
     """The description of this interface; readable from any site, for it holds nothing of anybody."""
     return JSONResponse(request.app.openapi(), headers={"Access-Control-Allow-Origin": "*"})
@@ -304,11 +291,16 @@ class _App(FastAPI):
         return super().openapi()
 
 
-def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True, scrape_token: str | None = None) -> FastAPI:
-    """The app that serves a desk; `metrics` are what /metrics tells. Not `for_parties`: health and metrics only.
+def create_app(
+    desk: Desk, metrics: Metrics, gate: Gate, *, for_parties: bool = True, more: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """The app that serves a desk; `metrics` are what /metrics tells, `gate` who may ask, `more` what it serves as well.
 
-    Without `scrape_token` anybody who reaches it sees /metrics: for loopback only.
+    Not `for_parties`: no messages. Raises AssertionError for a route that does not say who may use it.
     """
+    routers = [*([router] if for_parties else ()), operations, *more]
+    routes = [route for one in routers for route in one.routes]
+    refuse_undeclared(routes)
     app = _App(
         title="ijwhub",
         version=API_VERSION,
@@ -322,9 +314,8 @@ def create_app(desk: Desk, metrics: Metrics, *, for_parties: bool = True, scrape
     )
     app.state.desk = desk
     app.state.metrics = metrics
-    app.state.scrape_token = scrape_token
-    if for_parties:
-        app.include_router(router)
-    app.include_router(operations)
-    install(app, [*(router.routes if for_parties else ()), *operations.routes])
+    app.state.gate = gate
+    for one in routers:
+        app.include_router(one)
+    install(app, routes)
     return app

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.ijw_3_2.findings import Finding as Found
 from streams.core.effects import Outcome
-from streams.core.parties import Party
+from streams.core.parties import Directory, Party
 from streams.core.ports import OutputHead, OutputKind, Trace
 from streams.core.ports import Receipt as Taken
 
@@ -80,15 +80,26 @@ class Finding(_Model):
     text: str = Field(description="What was found, what is expected and what to do next")
 
 
-class Progress(_Model):
+class _OnItsWay(_Model):
+    kopie: Copy
+    afgeleverd: datetime | None = Field(description="Delivered: when the receiver got it, brought or fetched")
+    opgehaald: datetime | None = Field(
+        description="Fetched: when the receiver fetched it first; null for a receiver to whom it is brought"
+    )
+    bevestigd: datetime | None = Field(description="Acknowledged: when the receiver said that it has it safely")
+    pogingen: int = Field(description="How often bringing it failed", examples=[0])
+    onbestelbaar: datetime | None = Field(description="When the hub gave up bringing it, or its receiver refused it")
+
+
+class Progress(_OnItsWay):
     """How far a message is on its way to one receiver; for the sender, and without saying who that is."""
 
-    kopie: Copy
-    afgeleverd: datetime | None = Field(description="When the receiver got it")
-    bevestigd: datetime | None = Field(description="When the receiver said that it has it safely")
+    klaargezet: datetime = Field(
+        description="Since when it stands in the receiver's mailbox, or waits to be brought", examples=[_AT]
+    )
 
 
-class Output(Progress):
+class Output(_OnItsWay):
     """What this message brought about for the party that asks."""
 
     id: str = Field(description="Its id in /v1/postbus", examples=[f"{EXAMPLE_ID}.1"])
@@ -105,7 +116,7 @@ class NotChecked(_Model):
 
 
 class Status(_Model):
-    """Where a message stands. Received, checked, answered, delivered and acknowledged are told apart."""
+    """Where a message stands: received, checked, delivered, fetched, acknowledged, answered, accepted, each apart."""
 
     id: str = Field(examples=[EXAMPLE_ID])
     bericht: Bericht
@@ -121,8 +132,11 @@ class Status(_Model):
     niet_gecontroleerd: list[NotChecked] = Field(description="Rules that could not be decided: not passed, not failed")
     opmerkingen: list[Finding] = Field(description="What is wrong with an answer that was passed on all the same")
     beantwoord: datetime | None = Field(
-        description="When the hub made the answer or the fault for the sender. Null as long as it did not, and for a "
-        "receiver that answers itself: then the return message comes to the sender as a bericht of its own"
+        description="Answered: since when its return message or JW325 is there for its sender, whether the hub made it "
+        "or the receiver itself. Null as long as there is none; a fault is no answer, and stands in uitvoer"
+    )
+    antwoord: Outcome | None = Field(
+        description="Accepted: what that answer says, accepted, partly or refused. Null as long as there is none"
     )
     uitvoer: list[Output] = Field(description="What it brought about for the party that asks, and only that")
     ontvangers: list[Progress] | None = Field(
@@ -178,13 +192,17 @@ def waiting(head: OutputHead) -> Waiting:
     )
 
 
-def status_for(party: Party, trace: Trace) -> Status | None:
-    """What a party may know of a message; None when it is neither its sender nor gets anything of it."""
+def status_for(party: Party, trace: Trace, directory: Directory) -> Status | None:
+    """What a party may know of a message; None when it is neither its sender nor gets anything of it.
+
+    `directory` tells which receivers fetch what is for them.
+    """
     own = [output for output in trace.outputs if output.receiver == party.id]
     is_sender = trace.party == party.id
     if not (own or is_sender):
         return None
     judged = trace.judged
+    answer = next((output for output in trace.answered_by if output.kind != "fout"), None)
     return Status(
         id=trace.id,
         bericht=trace.bericht,
@@ -196,9 +214,10 @@ def status_for(party: Party, trace: Trace) -> Status | None:
         bevindingen=_findings(judged.findings if judged else ()),
         niet_gecontroleerd=[NotChecked(rule=n.rule, needs=n.needs) for n in judged.not_checked] if judged else [],
         opmerkingen=_findings(judged.remarks if judged else ()),
-        beantwoord=next((output.created_at for output in trace.outputs if output.kind != "bericht"), None),
-        uitvoer=[_output(output) for output in own],
-        ontvangers=_receivers(trace) if is_sender else None,
+        beantwoord=answer.created_at if answer else None,
+        antwoord=answer.outcome if answer else None,
+        uitvoer=[output_of(output, directory) for output in own],
+        ontvangers=_receivers(trace, directory) if is_sender else None,
     )
 
 
@@ -206,21 +225,33 @@ def _findings(found: Iterable[Found]) -> list[Finding]:
     return [Finding.model_validate(finding) for finding in found]
 
 
-def _receivers(trace: Trace) -> list[Progress]:
+def _receivers(trace: Trace, directory: Directory) -> list[Progress]:
     heads = (head for head in trace.outputs if head.kind == "bericht" and head.receiver != trace.party)
-    return [Progress(kopie=head.copy, afgeleverd=head.delivered_at, bevestigd=head.acknowledged_at) for head in heads]
+    return [Progress(klaargezet=head.created_at, **_on_its_way(head, directory)) for head in heads]
 
 
-def _output(head: OutputHead) -> Output:
+def output_of(head: OutputHead, directory: Directory) -> Output:
+    """An output as its receiver sees it."""
     return Output(
         id=head.id,
         soort=head.kind,
         bericht=head.bericht,
-        kopie=head.copy,
         aangemaakt=head.created_at,
-        afgeleverd=head.delivered_at,
-        bevestigd=head.acknowledged_at,
+        **_on_its_way(head, directory),
     )
+
+
+def _on_its_way(head: OutputHead, directory: Directory) -> dict[str, Any]:
+    receiver = directory.by_id(head.receiver)
+    fetches = receiver is not None and receiver.fetches
+    return {
+        "kopie": head.copy,
+        "afgeleverd": head.delivered_at,
+        "opgehaald": head.delivered_at if fetches else None,
+        "bevestigd": head.acknowledged_at,
+        "pogingen": head.attempts,
+        "onbestelbaar": head.undeliverable_at,
+    }
 
 
 def complete(document: dict[str, Any], version: str) -> None:

@@ -29,7 +29,11 @@ MEDIA_TYPE = "application/problem+json"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,9})?")
 """The shape of the ids of messages and, with a number behind it, of outputs."""
 
-_WORDS = frozenset(["", "v1", "berichten", "postbus", "openapi.json", "beelden", "health", "live", "ready", "metrics"])
+_WORDS = frozenset([
+    "", "v1", "berichten", "postbus", "openapi.json", "beelden", "health", "live", "ready", "metrics", "beheer",
+    "bezorging", "opnieuw", "onbeantwoord", "sluitingen", "audit", "adapters", "stuf", "ggk0210", "vsp", "zoeken",
+    "payload", "berichtstatussen",
+])  # fmt: skip
 _HEADERS = [
     (b"api-version", API_VERSION.encode()),
     (b"cache-control", b"no-store"),
@@ -63,15 +67,22 @@ KINDS: Mapping[str, Kind] = {
     "not-authenticated": Kind(
         401,
         "Not authenticated",
-        "The header Authorization is absent or holds no token that is known here. Expected 'Bearer ' with the token "
-        "of a party of this hub; correct it, or ask the hub's operator for a token.",
+        "The request shows nothing by which its sender is known here, or two things that tell of different ones. "
+        "Expected a client certificate, or the header Authorization with 'Bearer ' and a token; correct it, or ask the "
+        "hub's operator for one.",
         {"WWW-Authenticate": 'Bearer realm="ijwhub"'},
+    ),
+    "not-allowed": Kind(
+        403,
+        "Not for you",
+        "The sender of this request is known here, and has no role for this. Use the credential of somebody who has, "
+        "or ask the hub's operator.",
     ),
     "not-your-message": Kind(
         403,
         "This party may not send this message",
-        "The sender in the message's header is not the party of this token. Expected the party's own code, or a "
-        "mandate for that gemeente and message type; send it with the right token.",
+        "The sender in the message's header is not the party of this credential. Expected the party's own code, or a "
+        "mandate for that code and message type; send it with the right credential.",
     ),
     "not-found": Kind(
         404,
@@ -93,8 +104,8 @@ KINDS: Mapping[str, Kind] = {
     "too-large": Kind(
         413,
         "The message is too large",
-        f"The body is larger than {MAX_BYTES:,} bytes (25 MB), the most allowed, and was not read further. Divide the "
-        "message over several messages.",
+        f"The body is larger than {MAX_BYTES:,} bytes (25 MB), or than this party may send, and was not read further. "
+        "Divide the message over several messages.",
     ),
     "unsupported-media-type": Kind(
         415,
@@ -118,10 +129,32 @@ KINDS: Mapping[str, Kind] = {
         "Afzender and Ontvanger do not fit the type of the message. Correct them; a return message copies them as they "
         "were.",
     ),
+    "mismatch": Kind(
+        422,
+        "Envelope and message differ",
+        "The envelope says something else than the header of the message in it. Correct the one that is wrong.",
+    ),
+    "cross-reference": Kind(
+        422,
+        "What this answers is not known here",
+        "The envelope refers to a message that this party neither sent nor got here. Correct the reference.",
+    ),
+    "closed": Kind(
+        422,
+        "Closed for messages of this type",
+        "Messages of this type are not taken in for the moment. Send it again when that is over.",
+    ),
     "invalid-parameter": Kind(
         422,
         "A parameter cannot be used",
         "A parameter of this request has a value that is not allowed; correct it as /v1/openapi.json describes.",
+    ),
+    "too-often": Kind(
+        429,
+        "Too many requests",
+        "More requests came in a minute than are allowed of this sender. Wait as many seconds as the header "
+        "Retry-After says, and go on with the same Idempotency-Key.",
+        {"Retry-After": "60"},
     ),
     "internal-error": Kind(
         500,

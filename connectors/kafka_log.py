@@ -17,12 +17,13 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
+from connectors import tables
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer
 from connectors.kafka_records import entry_of, envelope_record
 from connectors.kafka_using import stopped_after, told_as_store_error
 from connectors.postgres import Postgres
-from connectors.postgres_store import as_columns
+from connectors.postgres_store import arrays, as_columns
 from connectors.records import ENVELOPE, columns, envelope_values
 from streams.core.envelope import Envelope
 from streams.core.ports import Appended, Backlog, Entry, Positions
@@ -33,8 +34,7 @@ PATIENCE = 15
 
 _INSERT = f"""
 WITH offered AS (
-  SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[]) AS o({columns(ENVELOPE)})
+  SELECT * FROM unnest({arrays(tables.log, ENVELOPE, 1)}) AS o({columns(ENVELOPE)})
 )
 INSERT INTO log ({columns(ENVELOPE)}) SELECT * FROM offered ON CONFLICT DO NOTHING RETURNING id
 """

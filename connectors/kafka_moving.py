@@ -25,7 +25,7 @@ from connectors.kafka_records import publication_record
 from connectors.migrating import SERVER, refuse_other, version_of
 from connectors.moving import ORDER, Export, Row, typed
 from connectors.postgres import Postgres
-from connectors.postgres_store import Publication, as_columns
+from connectors.postgres_store import Publication, arrays, as_columns
 from connectors.records import ENVELOPE, columns
 from streams.core.envelope import Envelope
 from streams.core.ports import KEY_CHECK, StoreError
@@ -43,7 +43,7 @@ Ends = Mapping[str, Mapping[int, int]]
 
 _TABLES = {table.name: table for table in ORDER}
 _COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
-_KEPT = ("log", "verdict", "dossier", "output", "aside", "fold_progress", "fold_row")
+_KEPT = ("log", "verdict", "dossier", "output", "aside", "fold_progress", "fold_row", "audit")
 """What goes over row by row. Folds begin anew there with all events: of theirs only what tells the key goes over."""
 _BYTES_AT_ONCE = 16_000_000
 _ROWS_AT_ONCE = 500
@@ -64,20 +64,17 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 _ANYTHING = """
 SELECT EXISTS (SELECT FROM log) OR EXISTS (SELECT FROM verdict) OR EXISTS (SELECT FROM dossier)
   OR EXISTS (SELECT FROM output) OR EXISTS (SELECT FROM aside) OR EXISTS (SELECT FROM outbox)
+  OR EXISTS (SELECT FROM audit)
   OR EXISTS (SELECT FROM fold_row WHERE fold <> 'pseudonym key')
   OR EXISTS (SELECT FROM fold_progress WHERE fold <> 'pseudonym key')
   OR EXISTS (SELECT FROM progress WHERE position > 0)
 """
 
-_OUTPUT = columns(_COLUMNS["output"])
-_OUTPUT_HEAD = columns(_COLUMNS["output"][:10], "o.")
-
 # An embedded hub leaves the bytes of a message that it passed on in its log; here every output has its own.
 _OUTPUTS = f"""
-INSERT INTO output ({_OUTPUT})
-SELECT {_OUTPUT_HEAD}, coalesce(o.body, l.body), o.delivered_at, o.acknowledged_at
-FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-  $9::bool[], $10::timestamptz[], $11::bytea[], $12::timestamptz[], $13::timestamptz[]) AS o({_OUTPUT})
+INSERT INTO output ({columns(_COLUMNS["output"])})
+SELECT {columns(_COLUMNS["output"][:-1], "o.")}, coalesce(o.body, l.body)
+FROM unnest({arrays(tables.output, _COLUMNS["output"], 1)}) AS o({columns(_COLUMNS["output"])})
 LEFT JOIN log l ON l.id = o.envelope_id
 """
 
@@ -163,8 +160,8 @@ async def _refuse_used(database: asyncpg.Connection, topics: Ends) -> None:
     used = [name for name, places in topics.items() if any(places.values())]
     if await database.fetchval(_ANYTHING):
         raise StoreError(
-            "this hub is not empty: there are messages in its database. An import goes into a hub that has nothing: "
-            "give a new database and another IJWHUB_KAFKA_PREFIX"
+            "this hub is not empty: there are messages in its database, or an audit log. An import goes "
+            "into a hub that has nothing: give a new database and another IJWHUB_KAFKA_PREFIX"
         )
     if used:
         raise StoreError(

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from adapters.refusals import problem
+from adapters.contract import Adapter, Packed
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
 from connectors.kafka_records import output_headers, texts
 from connectors.kafka_using import stopped_after, told_as_store_error
-from streams.core.intake import Rejection
+from connectors.packing import Refused, packed_for, told_to
+from connectors.taking import Taker
 from streams.core.parties import Party
-from streams.core.ports import Desk, OutputBody, Receipt, ReferenceUsed
+from streams.core.ports import OutputBody, Receipt
 from streams.core.topics import LARGEST, party_topics
 
 REFERENCE = "reference"
 """The header with the party's own reference of a message; without it the place of the record is one."""
 LONGEST_REFERENCE = 200
+USED_BEFORE = "This reference was used before", "Send it with another one."
 
 
 class KafkaInbox:
     """Takes in what a party produces to its topic, in order. The offset moves on only when a message is durable."""
 
-    def __init__(self, connection: KafkaConnection, party: Party, desk: Desk, producer: Producer) -> None:
+    def __init__(self, connection: KafkaConnection, party: Party, taker: Taker, producer: Producer) -> None:
         self._connection = connection
         self._party = party
-        self._desk = desk
+        self._taker = taker
         self._producer = producer
         topics = party_topics(party.id)
         self._topic, self._answers = (connection.topic(topic) for topic in topics)
@@ -62,29 +64,43 @@ class KafkaInbox:
 
     async def _take(self, record: Any) -> None:
         reference = reference_of(record)
-        result = await self._desk.submit(record.value or b"", self._party, source="kafka", reference=reference)
-        if not isinstance(result, Receipt):
-            await self._producer.send([self._fault(result, reference)])
+        headers = {**texts(record.headers), REFERENCE: reference}
+        taken = await self._taker.take(record.value or b"", headers, reference)
+        if taken is not None and not isinstance(taken, Receipt):
+            await self._producer.send([self._fault(taken, reference)])
 
-    def _fault(self, refused: Rejection | ReferenceUsed, reference: str) -> Record:
+    def _fault(self, refused: Refused, reference: str) -> Record:
         """What a refused message is told, on the topic of its sender, as problem details in JSON."""
-        told = problem(refused, ("This reference was used before", "Send it with another one."), reference=reference)
-        headers = [("kind", b"fout"), (REFERENCE, reference.encode())]
+        told = told_to(refused, USED_BEFORE, reference=reference)
+        headers = _headers({"kind": "fout", REFERENCE: reference})
         return Record(topic=self._answers, key=reference, value=json.dumps(told).encode(), headers=headers)
 
 
 class KafkaOutbox:
     """Produces outputs to the topic on which a party receives."""
 
-    def __init__(self, connection: KafkaConnection, party: Party, producer: Producer) -> None:
+    def __init__(self, connection: KafkaConnection, party: Party, adapter: Adapter, producer: Producer) -> None:
         self._topic = connection.topic(party_topics(party.id)[1])
+        self._adapter = adapter
         self._producer = producer
 
-    async def write(self, output: OutputBody) -> None:
-        """Produce one output; returns when it is durable. Writing it again repeats its id. Raises StoreError."""
-        headers = output_headers(output.head)
-        record = Record(topic=self._topic, key=output.head.envelope_id, value=output.body, headers=headers)
-        await self._producer.send([record])
+    async def bring(self, output: OutputBody) -> None:
+        """Produce one output; returns when it is durable. Producing it again repeats its id. Raises StoreError."""
+        packed = packed_for(self._adapter, output)
+        if packed is not None:
+            await self._producer.send([self._record(output, packed)])
+
+    def _record(self, output: OutputBody, packed: Packed) -> Record:
+        known = {name: value.decode() for name, value in output_headers(output.head)}
+        headers = _headers({**packed.headers, **known})
+        return Record(topic=self._topic, key=output.head.envelope_id, value=packed.body, headers=headers)
+
+    async def close(self) -> None:
+        """The producer is closed by whoever made it."""
+
+
+def _headers(known: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    return [(name, text.encode()) for name, text in known.items()]
 
 
 def reference_of(record: Any) -> str:

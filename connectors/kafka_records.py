@@ -25,7 +25,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 def envelope_record(connection: KafkaConnection, envelope: Envelope) -> Record:
     """An envelope as a record of `in`: its bytes, and what the transport knows of them as headers."""
-    headers = [(name, _text(getattr(envelope, name))) for name in ENVELOPE]
+    known = ((name, getattr(envelope, name)) for name in ENVELOPE)
+    headers = [(name, _text(value)) for name, value in known if value is not None]
     return Record(topic=connection.topic(IN), key=envelope.relation, value=envelope.body, headers=headers)
 
 
@@ -35,7 +36,8 @@ def entry_of(record: Any) -> Entry:
     body = record.value or b""
     try:
         received_at = datetime.fromisoformat(known["received_at"])
-        values: dict[str, Any] = {**{name: known[name] for name in ENVELOPE}, "received_at": received_at}
+        values: dict[str, Any] = {name: known[name] for name in ENVELOPE if name in known or name != "software"}
+        values["received_at"] = received_at
         usable = received_at.tzinfo is not None and str(uuid.UUID(values["id"])) == values["id"]
         if not usable or "\0" in "".join(known.values()):
             raise ValueError("of another kind than this hub writes")

@@ -24,12 +24,13 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from connectors import tables
+from connectors.audit_table import SQLITE_TRIGGERS
 from streams.core.ports import StoreError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 """Every version that the tables ever had, oldest first: those under connectors/migrations/versions."""
 
 HEAD = VERSIONS[-1]
@@ -81,6 +82,8 @@ def created(connection: sqlite3.Connection) -> None:
         connection.execute(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    for trigger in SQLITE_TRIGGERS:
+        connection.execute(trigger)
     connection.execute(
         "CREATE TABLE alembic_version "
         "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"

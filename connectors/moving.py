@@ -43,6 +43,7 @@ ORDER = (
     tables.outbox,
     tables.fold_progress,
     tables.fold_row,
+    tables.audit,
 )
 """All tables as they follow one another in the file. Outputs come after the log, where the bytes of many stand."""
 

@@ -61,6 +61,12 @@ class Postgres:
             return int(status.rpartition(" ")[2])
 
     @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A connection, in a transaction that ends with it."""
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         async with _told(), self._pool.acquire() as connection:
             try:

@@ -11,43 +11,51 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
 
+from connectors import tables
 from connectors.postgres import Postgres
 from connectors.records import (
     ASIDE,
-    HEAD,
     OUT,
-    TRACE,
+    OUTPUT,
+    PUBLISHED,
+    OutputRecord,
     Written,
     aside_values,
     columns,
     differing,
-    head_of,
     moved_to,
-    rejected_of,
-    trace_of,
+    published_head,
     written,
 )
+from connectors.remembered import Remembered
 from schemas.ijw_3_2.dossier.rows import Row, decoded
 from streams.core.ports import (
     Backlog,
     Fenced,
-    OutputBody,
     OutputHead,
-    OutputState,
     Positions,
     Progress,
-    Rejected,
     RelationKey,
     Step,
-    Trace,
 )
 
 Place = tuple[int, int, int]
 """Partition and position of an entry of the log, and the number of one thing it brought about."""
 
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def arrays(table: Table, names: Sequence[str], first: int) -> str:
+    """Parameters for unnest, numbered from `first` on: an array for each of these columns of a table."""
+    types = (table.columns[name].type.compile(dialect=_DIALECT) for name in names)
+    return ", ".join(f"${number}::{type}[]" for number, type in enumerate(types, first))
+
+
 # The division fails, and with it the whole statement, when a partition was not where it was expected.
-_COMMIT = """
+_COMMIT = f"""
 WITH expected AS (
   SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[]) AS e(partition, was, becomes, at)
 ), moved AS (
@@ -59,28 +67,34 @@ WITH expected AS (
 ), dossiers AS (
   INSERT INTO dossier (relation, key, row) SELECT * FROM unnest($9::text[], $10::text[], $11::bytea[])
   ON CONFLICT (relation, key) DO UPDATE SET row = excluded.row
-), outputs AS (
-  INSERT INTO output (id, partition, position, number, envelope_id, receiver, kind, bericht, copy, created_at, body)
-  SELECT * FROM unnest($12::text[], $13::int[], $14::bigint[], $15::int[], $16::text[], $17::text[], $18::text[],
-    $19::text[], $20::bool[], $21::timestamptz[], $22::bytea[])
-), outputs_queued AS (
-  INSERT INTO outbox (partition, position, number, id, topic, key)
-  SELECT o.partition, o.position, o.number, o.id, 'out', o.receiver
-  FROM unnest($12::text[], $13::int[], $14::bigint[], $15::int[], $17::text[]) AS
-    o(id, partition, position, number, receiver)
 ), events_queued AS (
   INSERT INTO outbox (partition, position, number, id, topic, key, value)
-  SELECT * FROM unnest($23::int[], $24::bigint[], $25::int[], $26::text[], $27::text[], $28::text[], $29::bytea[])
-), set_aside AS (
-  INSERT INTO aside (id, at, source, party, reference, rejection, reason, envelope_id, size, body)
-  SELECT * FROM unnest($30::text[], $31::timestamptz[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[],
-    $37::text[], $38::int[], $39::bytea[])
-  ON CONFLICT DO NOTHING
+  SELECT * FROM unnest($12::int[], $13::bigint[], $14::int[], $15::text[], $16::text[], $17::text[], $18::bytea[])
 ), published AS (
-  DELETE FROM outbox o USING unnest($40::int[], $41::bigint[], $42::int[]) AS d(partition, position, number)
+  DELETE FROM outbox o USING unnest($19::int[], $20::bigint[], $21::int[]) AS d(partition, position, number)
   WHERE o.partition = d.partition AND (o.position, o.number) <= (d.position, d.number)
+), set_aside AS (
+  INSERT INTO aside ({columns(ASIDE)}) SELECT * FROM unnest({arrays(tables.aside, ASIDE, 22)})
+  ON CONFLICT DO NOTHING
+), offered AS (
+  SELECT * FROM unnest({arrays(tables.output, OUTPUT, 22 + len(ASIDE))}) AS o({columns(OUTPUT)})
+), outputs AS (
+  INSERT INTO output ({columns(OUTPUT)}) SELECT * FROM offered
+), outputs_queued AS (
+  INSERT INTO outbox (partition, position, number, id, topic, key)
+  SELECT partition, position, number, id, 'out', receiver FROM offered
 )
 SELECT 1 / (CASE WHEN (SELECT count(*) FROM moved) = cardinality($1::int[]) THEN 1 ELSE 0 END)
+"""
+
+_GIVE_UP = f"""
+WITH given_up AS (
+  UPDATE output SET undeliverable_at = $2, reason = $3 WHERE id = $1 AND undeliverable_at IS NULL RETURNING 1
+), told AS (
+  INSERT INTO output ({columns(OUTPUT)}) SELECT t.* FROM unnest({arrays(tables.output, OUTPUT, 4)}) t, given_up
+  ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM given_up
 """
 
 _FORGET = """
@@ -106,7 +120,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     head: OutputHead | None
 
 
-class PostgresStore:
+class PostgresStore(Remembered):
     """Keeps the contracts Store and Archive (streams.core.ports), but for `waiting`, which only the log can tell."""
 
     def __init__(self, database: Postgres) -> None:
@@ -155,38 +169,19 @@ class PostgresStore:
             *_columns(moves, 4),
             *_columns(made.verdicts, 4),
             *_columns([(*key, row) for key, row in made.rows.items()], 3),
-            *_columns(made.outputs, 11),
             *_columns([record for record in made.outbox if record[4] != OUT], 7),
-            *_columns([aside_values(one) for one in made.aside], len(ASIDE)),
             *_columns(list(published), 3),
+            *_columns([aside_values(one) for one in made.aside], len(ASIDE)),
+            *_columns(made.outputs, len(OUTPUT)),
         )
         try:
             await self._database.fetch(_COMMIT, *values)
         except Fenced as fenced:
             raise Fenced(differing(expected, steps)) from fenced
 
-    async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
-        """The outputs for a party that have not reached a state, oldest first (contract: Store)."""
-        found = await self._database.fetch(
-            f"SELECT {columns(HEAD)} FROM output WHERE receiver = $1 AND {not_yet}_at IS NULL "
-            "ORDER BY created_at, partition, position, number LIMIT $2",
-            receiver,
-            limit,
-        )
-        return tuple(head_of(tuple(values)) for values in found)
-
-    async def output(self, receiver: str, id: str) -> OutputBody | None:
-        """One output with its bytes, for its receiver only (contract: Store)."""
-        found = await self._database.fetch(
-            f"SELECT {columns(HEAD)}, body FROM output WHERE receiver = $1 AND id = $2", receiver, id
-        )
-        return OutputBody(head=head_of(tuple(found[0])[:-1]), body=found[0][-1]) if found else None
-
-    async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
-        """Note the first time that an output reached a state (contract: Store)."""
-        column = f"{state}_at"
-        update = f"UPDATE output SET {column} = coalesce({column}, $1) WHERE receiver = $2 AND id = $3"
-        return bool(await self._database.changed(update, at, receiver, id))
+    async def _give_up(self, id: str, at: datetime, reason: str, told: Sequence[OutputRecord]) -> bool:
+        ((changed,),) = await self._database.fetch(_GIVE_UP, id, at, reason, *_columns(told, len(OUTPUT)))
+        return bool(changed)
 
     # --- outbox ------------------------------------------------------------------------------------
 
@@ -194,7 +189,7 @@ class PostgresStore:
         """What the outbox holds for these partitions beyond a place, in the order of publishing."""
         found = await self._database.fetch(
             f"SELECT b.partition, b.position, b.number, b.id, b.topic, b.key, coalesce(b.value, o.body), "
-            f"{columns(HEAD, 'o.')} FROM outbox b LEFT JOIN output o ON o.id = b.id AND b.topic = $2 "
+            f"{columns(PUBLISHED, 'o.')} FROM outbox b LEFT JOIN output o ON o.id = b.id AND b.topic = $2 "
             "WHERE b.partition = ANY($1::int[]) AND (b.partition, b.position, b.number) > ($3, $4, $5) "
             "ORDER BY b.partition, b.position, b.number LIMIT $6",
             list(partitions),
@@ -208,41 +203,13 @@ class PostgresStore:
         """Forget what was published, per partition up to a place."""
         await self._database.changed(_FORGET, *_columns(list(published), 3))
 
-    # --- Archive -----------------------------------------------------------------------------------
+    # --- statements that are the same in every database --------------------------------------------
 
-    async def trace(self, envelope_id: str) -> Trace | None:
-        """Everything known about one envelope (contract: Archive)."""
-        found = await self._database.fetch(
-            f"SELECT {columns(TRACE, 'l.')}, v.decided_at, v.judged, v.reason "
-            "FROM log l LEFT JOIN verdict v ON v.envelope_id = l.id WHERE l.id = $1",
-            envelope_id,
-        )
-        if not found:
-            return None
-        heads = await self._database.fetch(
-            f"SELECT {columns(HEAD)} FROM output WHERE envelope_id = $1 ORDER BY number", envelope_id
-        )
-        return trace_of(tuple(found[0]), (head_of(tuple(values)) for values in heads))
+    async def _ask(self, statement: str, *values: object) -> list[Any]:
+        return await self._database.fetch(statement, *values)
 
-    async def set_aside(self, rejected: Rejected) -> None:
-        """Keep a message that could not be taken in (contract: Archive)."""
-        marks = ", ".join(f"${number}" for number in range(1, len(ASIDE) + 1))
-        insert = f"INSERT INTO aside ({columns(ASIDE)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-        await self._database.changed(insert, *aside_values(rejected))
-
-    async def aside(self, limit: int = 100) -> tuple[Rejected, ...]:
-        """What was set aside and not released, newest first (contract: Archive)."""
-        select = f"SELECT {columns(ASIDE)} FROM aside WHERE released_at IS NULL ORDER BY at DESC, id LIMIT $1"
-        return tuple(rejected_of(tuple(values)) for values in await self._database.fetch(select, limit))
-
-    async def set_aside_by_id(self, id: str) -> Rejected | None:
-        """One message that was set aside, or None (contract: Archive)."""
-        found = await self._database.fetch(f"SELECT {columns(ASIDE)} FROM aside WHERE id = $1", id)
-        return rejected_of(tuple(found[0])) if found else None
-
-    async def released(self, id: str, at: datetime) -> None:
-        """Note that a message set aside was offered again (contract: Archive)."""
-        await self._database.changed("UPDATE aside SET released_at = $1 WHERE id = $2", at, id)
+    async def _note(self, statement: str, *values: object) -> int:
+        return await self._database.changed(statement, *values)
 
 
 class KafkaArchive(PostgresStore):
@@ -262,27 +229,26 @@ def with_bodies(steps: Sequence[Step]) -> Written:
     """What these steps write, with the bytes of a message in every output that passes it on: no log is beside it."""
     made = written(steps)
     bodies = {step.entry.envelope.id: step.entry.envelope.body for step in steps}
-    made.outputs = [(*o[:-1], bodies[o[4]]) if o[-1] is None else o for o in made.outputs]
+    made.outputs = [o._replace(body=bodies[o.envelope_id]) if o.body is None else o for o in made.outputs]
     return made
 
 
 def publications(made: Written) -> list[Publication]:
     """What a batch puts into the outbox, ready to be published."""
-    outputs = {output[0]: output for output in made.outputs}
+    outputs = {output.id: output for output in made.outputs}
     found = []
     for *place, id, topic, key, value in made.outbox:
-        head, body = None, value
-        if topic == OUT:
-            output = outputs[id]
-            head, body = head_of((id, *output[4:10], None, None)), output[-1]
+        output = outputs[id] if topic == OUT else None
+        body = value if output is None else output.body
         assert body is not None
+        head = None if output is None else published_head([getattr(output, name) for name in PUBLISHED])
         found.append(Publication(place=_place(place), id=id, topic=topic, key=key, value=body, head=head))
     return found
 
 
 def _publication(values: Sequence[Any]) -> Publication:
     *place, id, topic, key, value = tuple(values)[:7]
-    head = head_of(tuple(values)[7:]) if topic == OUT else None
+    head = published_head(tuple(values)[7:]) if topic == OUT else None
     return Publication(place=_place(place), id=id, topic=topic, key=key, value=value, head=head)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -57,10 +57,6 @@ class SqliteFile:
             raise
         self._connection.execute("COMMIT")
 
-    def _change(self, statement: str, *values: object) -> int:
-        with self._transaction() as connection:
-            return connection.execute(statement, values).rowcount
-
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
@@ -100,8 +96,3 @@ def moment(text: str | None) -> datetime | None:
 def plain(values: Iterable[object]) -> tuple[object, ...]:
     """Values as they stand in columns."""
     return tuple(value.isoformat() if isinstance(value, datetime) else value for value in values)
-
-
-def moments(values: Sequence[Any], *places: int) -> list[Any]:
-    """The values, with a datetime at each of these places instead of its text."""
-    return [moment(value) if place in places else value for place, value in enumerate(values)]

@@ -9,21 +9,19 @@ from typing import Any
 from connectors.records import (
     ASIDE,
     ENVELOPE,
-    HEAD,
     MOST_BYTES,
-    TRACE,
+    OUTPUT,
+    OutputRecord,
     Written,
     aside_values,
     columns,
     differing,
     envelope_values,
-    head_of,
     moved_to,
-    rejected_of,
-    trace_of,
     written,
 )
-from connectors.sqlite_file import SqliteFile, as_text, moment, moments, plain
+from connectors.remembered import Remembered
+from connectors.sqlite_file import SqliteFile, as_text, moment, plain
 from schemas.ijw_3_2.dossier.rows import Row, decoded
 from streams.core.envelope import Envelope
 from streams.core.ports import (
@@ -31,15 +29,10 @@ from streams.core.ports import (
     Backlog,
     Entry,
     Fenced,
-    OutputBody,
-    OutputHead,
-    OutputState,
     Positions,
     Progress,
-    Rejected,
     RelationKey,
     Step,
-    Trace,
 )
 
 PARTITION = 0
@@ -49,7 +42,14 @@ _LONGEST = 500
 """Keys in one SELECT: SQLite takes a limited number of parameters."""
 
 
-class SqliteStore(SqliteFile):
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+_INSERT_OUTPUT = f"INSERT INTO output ({columns(OUTPUT)}) VALUES ({_marks(len(OUTPUT))})"
+
+
+class SqliteStore(Remembered, SqliteFile):
     """Keeps the contracts Log, Store, Archive and FoldStore (streams.core.ports) in the file at `path`.
 
     Raises StoreError when the file cannot be used, or holds tables of another version.
@@ -78,8 +78,7 @@ class SqliteStore(SqliteFile):
             ((before, known),) = found
             return Appended(before, "repeat" if known == envelope.id else "conflict", known)
         self._connection.execute(
-            f"INSERT INTO log ({columns(ENVELOPE)}, partition, position, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO log ({columns(ENVELOPE)}, partition, position, body) VALUES ({_marks(len(ENVELOPE) + 3)})",
             (*plain(envelope_values(envelope)), PARTITION, position, envelope.body),
         )
         return Appended(position, "new", envelope.id)
@@ -134,10 +133,8 @@ class SqliteStore(SqliteFile):
         found: set[str] = set()
         for start in range(0, len(ids), _LONGEST):
             some = ids[start : start + _LONGEST]
-            marks = ", ".join("?" * len(some))
-            found.update(
-                id for (id,) in self._select(f"SELECT envelope_id FROM verdict WHERE envelope_id IN ({marks})", *some)
-            )
+            select = f"SELECT envelope_id FROM verdict WHERE envelope_id IN ({_marks(len(some))})"
+            found.update(id for (id,) in self._select(select, *some))
         return frozenset(found)
 
     async def commit(self, expected: Positions, steps: Sequence[Step]) -> None:
@@ -171,44 +168,27 @@ class SqliteStore(SqliteFile):
             "INSERT INTO dossier (relation, key, row) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET row = excluded.row",
             ((*key, row) for key, row in made.rows.items()),
         )
-        many(
-            "INSERT INTO output (id, partition, position, number, envelope_id, receiver, kind, bericht, copy, "
-            "created_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            map(plain, made.outputs),
-        )
+        many(_INSERT_OUTPUT, map(plain, made.outputs))
         # Outputs need no publishing here: the hub that decides them is the one that delivers them.
         many(
             "INSERT INTO outbox (partition, position, number, id, topic, key, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (record for record in made.outbox if record[-1] is not None),
         )
-        for rejected in made.aside:
-            self._put_aside(rejected)
-
-    async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
-        """The outputs for a party that have not reached a state, oldest first (contract: Store)."""
-        found = await self._all(
-            f"SELECT {columns(HEAD)} FROM output WHERE receiver = ? AND {not_yet}_at IS NULL "
-            "ORDER BY created_at, partition, position, number LIMIT ?",
-            receiver,
-            limit,
+        many(
+            f"INSERT INTO aside ({columns(ASIDE)}) VALUES ({_marks(len(ASIDE))}) ON CONFLICT DO NOTHING",
+            map(plain, map(aside_values, made.aside)),
         )
-        return tuple(_head(values) for values in found)
 
-    async def output(self, receiver: str, id: str) -> OutputBody | None:
-        """One output with its bytes, for its receiver only (contract: Store)."""
-        found = await self._all(
-            f"SELECT {columns(HEAD, 'o.')}, coalesce(o.body, l.body) "
-            "FROM output o LEFT JOIN log l ON l.id = o.envelope_id WHERE o.receiver = ? AND o.id = ?",
-            receiver,
-            id,
-        )
-        return OutputBody(head=_head(found[0][:-1]), body=found[0][-1]) if found else None
+    async def _give_up(self, id: str, at: datetime, reason: str, told: Sequence[OutputRecord]) -> bool:
+        return await self._run(self._given_up, id, at, reason, told)
 
-    async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
-        """Note the first time that an output reached a state (contract: Store)."""
-        column = f"{state}_at"
-        update = f"UPDATE output SET {column} = coalesce({column}, ?) WHERE receiver = ? AND id = ?"
-        return bool(await self._run(self._change, update, as_text(at), receiver, id))
+    def _given_up(self, id: str, at: datetime, reason: str, told: Sequence[OutputRecord]) -> bool:
+        update = "UPDATE output SET undeliverable_at = ?, reason = ? WHERE id = ? AND undeliverable_at IS NULL"
+        with self._transaction() as connection:
+            changed = connection.execute(update, (as_text(at), reason, id)).rowcount == 1
+            if changed:
+                connection.executemany(f"{_INSERT_OUTPUT} ON CONFLICT DO NOTHING", map(plain, told))
+            return changed
 
     # --- Archive -----------------------------------------------------------------------------------
 
@@ -224,45 +204,17 @@ class SqliteStore(SqliteFile):
         )
         return (Backlog(partition=PARTITION, position=position, count=count, since=moment(since)),)
 
-    async def trace(self, envelope_id: str) -> Trace | None:
-        """Everything known about one envelope (contract: Archive)."""
-        found = await self._all(
-            f"SELECT {columns(TRACE, 'l.')}, v.decided_at, v.judged, v.reason "
-            "FROM log l LEFT JOIN verdict v ON v.envelope_id = l.id WHERE l.id = ?",
-            envelope_id,
-        )
-        if not found:
-            return None
-        heads = await self._all(
-            f"SELECT {columns(HEAD)} FROM output WHERE envelope_id = ? ORDER BY number", envelope_id
-        )
-        return trace_of(moments(found[0], TRACE.index("received_at"), len(TRACE)), map(_head, heads))
+    # --- statements that are the same in every database --------------------------------------------
 
-    async def set_aside(self, rejected: Rejected) -> None:
-        """Keep a message that could not be taken in (contract: Archive)."""
-        await self._run(self._set_aside, rejected)
+    async def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        return await self._run(lambda: self._connection.execute(statement, _numbered(values)).fetchall())
 
-    def _set_aside(self, rejected: Rejected) -> None:
-        with self._transaction():
-            self._put_aside(rejected)
+    async def _note(self, statement: str, *values: object) -> int:
+        return await self._run(self._noted, statement, _numbered(values))
 
-    def _put_aside(self, rejected: Rejected) -> None:
-        insert = f"INSERT INTO aside ({columns(ASIDE)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        self._connection.execute(insert, plain(aside_values(rejected)))
-
-    async def aside(self, limit: int = 100) -> tuple[Rejected, ...]:
-        """What was set aside and not released, newest first (contract: Archive)."""
-        select = f"SELECT {columns(ASIDE)} FROM aside WHERE released_at IS NULL ORDER BY at DESC, id LIMIT ?"
-        return tuple(_rejected(values) for values in await self._all(select, limit))
-
-    async def set_aside_by_id(self, id: str) -> Rejected | None:
-        """One message that was set aside, or None (contract: Archive)."""
-        found = await self._all(f"SELECT {columns(ASIDE)} FROM aside WHERE id = ?", id)
-        return _rejected(found[0]) if found else None
-
-    async def released(self, id: str, at: datetime) -> None:
-        """Note that a message set aside was offered again (contract: Archive)."""
-        await self._run(self._change, "UPDATE aside SET released_at = ? WHERE id = ?", as_text(at), id)
+    def _noted(self, statement: str, values: Mapping[str, object]) -> int:
+        with self._transaction() as connection:
+            return connection.execute(statement, values).rowcount
 
 
 def _envelope(values: Sequence[Any]) -> Envelope:
@@ -270,9 +222,6 @@ def _envelope(values: Sequence[Any]) -> Envelope:
     return Envelope(**{**known, "received_at": datetime.fromisoformat(known["received_at"])})
 
 
-def _head(values: Sequence[Any]) -> OutputHead:
-    return head_of(moments(values, *(HEAD.index(name) for name in HEAD if name.endswith("_at"))))
-
-
-def _rejected(values: Sequence[Any]) -> Rejected:
-    return rejected_of(moments(values, ASIDE.index("at")))
+def _numbered(values: Sequence[object]) -> dict[str, object]:
+    """Values by the names that their numbers are to SQLite."""
+    return {str(number): value for number, value in enumerate(plain(values), 1)}

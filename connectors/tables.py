@@ -14,9 +14,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 
+from connectors.audit_table import audit_table
+
 metadata = MetaData()
+
+# SQLite reads over all that stands before a column, so the bytes of messages come last in their tables.
 
 # One row for each delivery. Embedded it is the log itself. On Kafka `body` is empty, for the bytes are in ijw.in;
 # partition and position are empty too until the broker has them, and a delivery without them has no receipt.
@@ -33,9 +38,11 @@ log = Table(
     Column("bericht", Text, nullable=False),
     Column("relation", Text, nullable=False),
     Column("receiver", Text, nullable=False),
+    Column("software", Text),
     Column("body", LargeBinary),
     UniqueConstraint("party", "reference", name="log_by_reference"),
     UniqueConstraint("partition", "position", name="log_by_position"),
+    Index("log_by_received", "received_at"),
 )
 
 # How far each partition of the log is processed; moved by compare-and-set only.
@@ -79,19 +86,34 @@ output = Table(
     Column("bericht", Text),
     Column("copy", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("body", LargeBinary),
+    Column("reference", Text, nullable=False),
+    Column("answers", Text),
+    Column("outcome", Text),
+    Column("size", Integer),
+    Column("sha256", Text),
     Column("delivered_at", DateTime(timezone=True)),
     Column("acknowledged_at", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    Column("undeliverable_at", DateTime(timezone=True)),
+    Column("body", LargeBinary),
 )
 _waiting = (output.c.receiver, output.c.created_at, output.c.partition, output.c.position, output.c.number)
 for _state in (output.c.delivered_at, output.c.acknowledged_at):
+    _missing = and_(_state.is_(None), output.c.undeliverable_at.is_(None))
     Index(
         f"output_not_{_state.name.removesuffix('_at')}",
         *_waiting,
-        sqlite_where=_state.is_(None),
-        postgresql_where=_state.is_(None),
+        sqlite_where=_missing,
+        postgresql_where=_missing,
     )
-Index("output_by_envelope", output.c.envelope_id)
+Index("output_by_envelope", output.c.envelope_id, output.c.receiver)
+Index("output_by_reference", output.c.receiver, output.c.reference, unique=True)
+for _column in (output.c.answers, output.c.undeliverable_at):
+    _given = _column.is_not(None)
+    _name = f"output_by_{_column.name.removesuffix('_at')}"
+    Index(_name, _column, sqlite_where=_given, postgresql_where=_given)
 
 aside = Table(
     "aside",
@@ -142,3 +164,5 @@ fold_row = Table(
     Column("key", Text, primary_key=True),
     Column("row", LargeBinary, nullable=False),
 )
+
+audit = audit_table(metadata)

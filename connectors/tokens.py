@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import base64
 import secrets
+from typing import Literal, NamedTuple
+
+
+class Told(NamedTuple):
+    """The token in a header, as bytes of the line, and how it came."""
+
+    scheme: Literal["bearer", "basic"]
+    token: bytes
 
 
 def is_told(header: bytes, token: str) -> bool:
     """Whether the header, as it came over the line, tells this token. Compared in constant time."""
-    told = _told(header)
-    return told is not None and secrets.compare_digest(told, token.encode())
+    found = told(header)
+    return found is not None and secrets.compare_digest(found.token, token.encode())
 
 
-def _told(header: bytes) -> bytes | None:
+def told(header: bytes) -> Told | None:
     """The token in it; None when there is none that can be read."""
     scheme, _, value = header.partition(b" ")
     if scheme.lower() == b"bearer":
-        return value.strip()
+        return Told("bearer", value.strip())
     if scheme.lower() != b"basic":
         return None
     try:
-        return base64.b64decode(value.strip(), validate=True).partition(b":")[2]
+        return Told("basic", base64.b64decode(value.strip(), validate=True).partition(b":")[2])
     except ValueError:
         return None

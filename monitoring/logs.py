@@ -37,6 +37,7 @@ ALLOWED = frozenset(
         "version",
         "folder",
         "hint",
+        "anchor",
     ]
 )
 

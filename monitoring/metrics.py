@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import product
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from monitoring.figures import Figures
+from streams.core.delivering import Open
 from streams.core.monitors.exposed_metrics import Sample
-from streams.core.ports import Backlog
+from streams.core.ports import Backlog, OutputKind
+from streams.core.undelivered import Undelivered
 
 # A second series for each, with the moment it began, doubles what is scraped and answers no question asked here.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -43,6 +47,30 @@ class Metrics:
             "ijwhub_outputs_delivered_total",
             "Outputs delivered, by kind (bericht, antwoord, fout) and way (folder, mailbox, kafka)",
             ("kind", "way"),
+            registry=self.registry,
+        )
+        self.attempts = Counter(
+            "ijwhub_delivery_attempts_total",
+            "Times that the hub brought an output to a party, by way (folder, sftp, kafka, push) and outcome",
+            ("way", "outcome"),
+            registry=self.registry,
+        )
+        self.undeliverable = Counter(
+            "ijwhub_undeliverable_total",
+            "Outputs given up, by kind (bericht, antwoord, fout) and reason (undeliverable, refused-by-receiver)",
+            ("kind", "reason"),
+            registry=self.registry,
+        )
+        self.circuits = Gauge(
+            "ijwhub_circuits",
+            "Parties to which this process brings outputs, by state of their circuit",
+            ("state",),
+            registry=self.registry,
+        )
+        self.audited = Counter(
+            "ijwhub_audited_total",
+            "Entries of the audit log, by action and, of what was refused, the reason",
+            ("action", "reason"),
             registry=self.registry,
         )
         self.oldest_waiting = Gauge(
@@ -111,8 +139,16 @@ class Metrics:
             ("bericht",),
             registry=self.registry,
         )
+        self._begin_at_zero()
         self._figures = Figures()
         self.registry.register(self._figures)
+
+    def _begin_at_zero(self) -> None:
+        """A first time is an increase as well, and nothing to tell differs from not telling."""
+        for kind, reason in product(get_args(OutputKind), get_args(Undelivered)):
+            self.undeliverable.labels(kind, reason)
+        for state in get_args(Open):
+            self.circuits.labels(state)
 
     def count_events(self, folded: int, doubles: int, poison: int) -> None:
         """Count events that a monitor met."""

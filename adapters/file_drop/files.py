@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
-from adapters.refusals import problem
+from adapters.contract import Fault, Parcel
+from adapters.refusals import problem, problem_of
 from streams.core.intake import Rejection
 from streams.core.ports import OutputHead, ReferenceUsed
 
 IN, OUT, FOUT, KLAAR = "in", "out", "fout", "klaar"
 """A party writes into in/ and reads from out/; the hub moves what it took to klaar/ and what it refused to fout/."""
+FAULT_ENDING = ".fout.json"
 
 
 def is_offered(name: str) -> bool:
@@ -20,16 +22,26 @@ def is_offered(name: str) -> bool:
 def place_of(output: OutputHead) -> tuple[str, str]:
     """The folder and file name of an output: the same again when it is written a second time."""
     if output.kind == "fout":
-        return FOUT, f"{output.id}.fout.json"
+        return FOUT, fault_name(output.id)
     return OUT, f"{output.bericht}-{output.id}.xml"
+
+
+def message_name(parcel: Parcel) -> str:
+    """The file name of an outgoing message: by its reference, which is the same at every attempt."""
+    words = [word for word in (parcel.bericht, parcel.reference) if word]
+    return f"{'-'.join(words) or 'bericht'}.xml"
 
 
 def fault_name(file: str) -> str:
     """The name of the explanation beside a refused file."""
-    return f"{file}.fout.json"
+    return f"{file}{FAULT_ENDING}"
 
 
-def fault(refused: Rejection | ReferenceUsed, file: str) -> bytes:
+def fault(refused: Rejection | ReferenceUsed | Fault, file: str) -> bytes:
     """The explanation beside a refused file, as problem details in JSON."""
-    used_before = "This file name was used before", "Give the file another name."
-    return json.dumps(problem(refused, used_before, bestand=file), ensure_ascii=False, indent=2).encode()
+    if isinstance(refused, Fault):
+        told = problem_of(refused, bestand=file)
+    else:
+        used_before = "This file name was used before", "Give the file another name."
+        told = problem(refused, used_before, bestand=file)
+    return json.dumps(told, ensure_ascii=False, indent=2).encode()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.dashboards.building import Block, Query, bars, board, lines, number
-from monitoring.dashboards.words import FOLDED, OFFERED, OUTCOMES
+from monitoring.dashboards.words import ATTEMPTED, FOLDED, NOTED, OFFERED, OUTCOMES, UNDELIVERED
 
 
 def operations() -> Dashboard:
     """For whoever keeps the hub running; looks back six hours."""
     says = "Neemt de hub berichten aan, verwerkt hij ze en geeft hij ze door? Wat te doen staat in deploy/runbook.md."
-    blocks = (_now(), _traffic(), _waiting(), _faults(), _monitor())
+    blocks = (_now(), _traffic(), _waiting(), _delivering(), _access(), _faults(), _monitor())
     return board("operations", "Bedrijfsvoering", says, blocks, since="now-6h")
 
 
@@ -95,6 +95,53 @@ def _waiting() -> Block:
                 "Partities per proces",
                 "Aan hoeveel partities van het log een proces werkt.",
                 Query("sort_desc(ijwhub_partitions)", "{{instance}}"),
+            ),
+        ),
+    )
+
+
+def _delivering() -> Block:
+    return Block(
+        "Bezorgen",
+        (
+            lines(
+                "Pogingen",
+                "Pogingen per seconde om iets bij een partij te bezorgen, naar hoe het afliep.",
+                Query("sum by (outcome) (rate(ijwhub_delivery_attempts_total[5m]))", "{{outcome}}"),
+                unit="reqps",
+                words=ATTEMPTED,
+            ),
+            number(
+                "Niet bereikbaar",
+                "Partijen die de hub nu niet bereikt; wat voor hen is wacht.",
+                'sum(ijwhub_circuits{state!="closed"})',
+                alarm=1,
+            ),
+            lines(
+                "Onbestelbaar",
+                "Wat per dag niet bezorgd kon worden, naar de reden.",
+                Query("sum by (reason) (increase(ijwhub_undeliverable_total[1d]))", "{{reason}}"),
+                words=UNDELIVERED,
+            ),
+        ),
+    )
+
+
+def _access() -> Block:
+    return Block(
+        "Toegang",
+        (
+            lines(
+                "Vastgelegd",
+                "Wat het auditlog per seconde vastlegt, naar soort.",
+                Query("sum by (action) (rate(ijwhub_audited_total[5m]))", "{{action}}"),
+                unit="reqps",
+                words=NOTED,
+            ),
+            lines(
+                "Geweigerd",
+                "Geweigerde pogingen per kwartier, naar de reden zoals de partner die krijgt.",
+                Query('sum by (reason) (increase(ijwhub_audited_total{action="refused"}[15m]))', "{{reason}}"),
             ),
         ),
     )

@@ -45,10 +45,30 @@ OFFERED: Words = {
     "unknown-sender": "afzender onbekend",
     "unknown-receiver": "ontvanger onbekend",
     "wrong-way": "verkeerde richting",
+    "mismatch": "omslag en bericht verschillen",
+    "cross-reference": "kruisverwijzing onbekend",
+    "closed": "gesloten",
+}
+ATTEMPTED: Words = {
+    "delivered": "bezorgd",
+    "unreachable": "niet bereikt",
+    "failed": "mislukt",
+    "refused": "geweigerd",
+}
+UNDELIVERED: Words = {
+    "undeliverable": "niet op tijd bereikt",
+    "refused-by-receiver": "door ontvanger geweigerd",
 }
 FOLDED: Words = {
     "folded": "meegeteld",
     "double": "dubbel",
     "poison": "terzijde gelegd",
     "read by itself": "zelf gelezen",
+}
+NOTED: Words = {
+    "read": "gelezen",
+    "refused": "geweigerd",
+    "released": "vrijgegeven",
+    "retried": "opnieuw bezorgd",
+    "exported": "uitgevoerd",
 }

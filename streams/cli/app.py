@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import typer
 
 from monitoring.faults import kind_and_place
+from streams.cli.groups import GROUPS
+from streams.cli.options import AsJson, Data, Parties, Port, SchemaFolder, SourceFile
 from streams.hub.roles import Role
 
 app = typer.Typer(
@@ -21,29 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-quarantine = typer.Typer(
-    help="Messages that were set aside: list them, look at one, release one.", no_args_is_help=True
-)
-app.add_typer(quarantine, name="quarantine")
-database = typer.Typer(help="The database: tell the version of its tables, bring it up to date.", no_args_is_help=True)
-app.add_typer(database, name="db")
-topics = typer.Typer(help="The topics on Kafka: compare, create and describe them.", no_args_is_help=True)
-app.add_typer(topics, name="topics")
-
-Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database [IJWHUB_DATA, var/hub].")]
-Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties [IJWHUB_PARTIES, parties.yaml].")]
-SchemaFolder = Annotated[
-    Path | None, typer.Option("--schemas", metavar="DIR", help="Schema files to use instead of our own.")
-]
-SourceFile = Annotated[
-    Path | None,
-    typer.Option("--sources", metavar="FILE", help="Product codes, contracts and gemeenten for level 4."),
-]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where HTTP listens [8320]; 0 takes a free port.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines instead of people.")]
-Replication = Annotated[
-    int | None, typer.Option(min=1, max=32767, help="Copies of each topic [3, or as many as there are brokers].")
-]
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:
@@ -219,6 +200,22 @@ def status(
     raise typer.Exit(show_status(data, as_json, oldest))
 
 
+@app.command()
+def freeze(
+    data: Data = None,
+    parties: Parties = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Messages received since then [90 days ago]."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is closed now and what will be, and which messages are still unanswered, so that people can call."""
+    from streams.cli.freezing import show_freeze
+
+    show_freeze(data, parties, since.date() if since else None, as_json)
+
+
 @app.command("export")
 def export_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make; it holds personal data.")],
@@ -242,78 +239,6 @@ def import_command(
     from streams.cli.moving import import_hub
 
     import_hub(file, data)
-
-
-@quarantine.command("list")
-def quarantine_list(data: Data = None) -> None:
-    """List what was set aside, newest first."""
-    from streams.cli.quarantine import list_aside
-
-    list_aside(data)
-
-
-@quarantine.command("show")
-def quarantine_show(
-    id: Annotated[str, typer.Argument(metavar="ID")],
-    data: Data = None,
-    body: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the message itself to this file; it holds personal data.")
-    ] = None,
-) -> None:
-    """Tell everything known about one message that was set aside."""
-    from streams.cli.quarantine import show_aside
-
-    show_aside(id, data, body)
-
-
-@quarantine.command("release")
-def quarantine_release(
-    id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, parties: Parties = None
-) -> None:
-    """Offer a message that was set aside to the hub again."""
-    from streams.cli.quarantine import release_aside
-
-    release_aside(id, data, parties)
-
-
-@database.command("upgrade")
-def database_upgrade(data: Data = None) -> None:
-    """Bring the tables, with all that is in them, to the version of this ijwhub. Stop the hub, make a backup first."""
-    from streams.cli.database import upgrade_database
-
-    upgrade_database(data)
-
-
-@database.command("version")
-def database_version(data: Data = None) -> None:
-    """Tell the version of the tables. Exit code 0: this ijwhub works with it, 1: not, 2: cannot tell."""
-    from streams.cli.database import tell_version
-
-    raise typer.Exit(tell_version(data))
-
-
-@topics.command("diff")
-def topics_diff(parties: Parties = None, replication: Replication = None) -> None:
-    """Tell what is not as declared. Exit code 0: nothing, 1: something, 2: cannot tell."""
-    from streams.cli.topics import show_differences
-
-    raise typer.Exit(show_differences(parties, replication))
-
-
-@topics.command("apply")
-def topics_apply(parties: Parties = None, replication: Replication = None) -> None:
-    """Create what is missing and set what differs; deletes nothing. Exit code 0: all is as declared, 1: not all."""
-    from streams.cli.topics import apply_topics
-
-    raise typer.Exit(apply_topics(parties, replication))
-
-
-@topics.command("asyncapi")
-def topics_asyncapi() -> None:
-    """Print what is on the topics, as an AsyncAPI document for people and generators."""
-    from streams.cli.topics import asyncapi
-
-    typer.echo(asyncapi(), nl=False)
 
 
 @app.command()

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.kafka_client import KafkaConnection
+from connectors.sqlite_audit import SqliteAudit
 from connectors.sqlite_store import SqliteStore
 from streams.cli.output import fail
 from streams.cli.running import settings_of, told_plainly
+from streams.core.auditing import AuditLog
 from streams.core.ports import Archive, Log, Store, StoreError
 from streams.hub.settings import Settings
 
@@ -43,6 +45,7 @@ class OpenedHub:
     log: Log
     store: Store
     archive: Archive
+    audit: AuditLog
     where: str
     option: str
     select: Select
@@ -77,18 +80,20 @@ async def _embedded(settings: Settings) -> AsyncIterator[OpenedHub]:
     file = settings.sqlite_file
     refuse_absent(file)
     with told_plainly(settings):
-        store = SqliteStore(file)
+        store, audit = SqliteStore(file), SqliteAudit(file)
         try:
             yield OpenedHub(
                 log=store,
                 store=store,
                 archive=store,
+                audit=audit,
                 where=str(file),
                 option=f" --data {settings.data}",
                 select=lambda statement: asyncio.to_thread(_selected, file, statement),
                 connection=None,
             )
         finally:
+            await audit.close()
             await store.close()
 
 
@@ -104,6 +109,7 @@ def _selected(file: Path, statement: str) -> list[tuple[Any, ...]]:
 async def _on_kafka(settings: Settings) -> AsyncIterator[OpenedHub]:
     from connectors.kafka_log import KafkaLog
     from connectors.kafka_producer import Producer
+    from connectors.postgres_audit import PostgresAudit
     from connectors.postgres_store import KafkaArchive
 
     connection = settings.on_kafka
@@ -116,7 +122,16 @@ async def _on_kafka(settings: Settings) -> AsyncIterator[OpenedHub]:
         stack.push_async_callback(producer.close)
         log = KafkaLog(connection, database, producer)
         store = KafkaArchive(database, log.backlog)
-        yield OpenedHub(log, store, store, where_on_kafka(settings), "", _selecting(database), connection)
+        yield OpenedHub(
+            log=log,
+            store=store,
+            archive=store,
+            audit=PostgresAudit(database),
+            where=where_on_kafka(settings),
+            option="",
+            select=_selecting(database),
+            connection=connection,
+        )
 
 
 def _selecting(database: Postgres) -> Select:

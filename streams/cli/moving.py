@@ -11,6 +11,8 @@ from pathlib import Path
 import typer
 
 from connectors.moving import Export, Header, export, into_sqlite
+from connectors.sqlite_audit import SqliteAudit
+from streams.cli.auditing import by_operator
 from streams.cli.files import is_embedded, refuse_absent, told_on_kafka, where_on_kafka
 from streams.cli.output import fail, this_command
 from streams.cli.running import settings_of
@@ -30,12 +32,22 @@ def export_hub(file: Path, data: Path | None, running: bool) -> None:
         )
     refuse_absent(settings.sqlite_file)
     with _told():
+        asyncio.run(_note_export(settings))
         header = export(settings.sqlite_file, file, datetime.now(UTC), running=running)
     typer.echo(f"{file} holds the hub in {settings.sqlite_file} up to position {header.last} of its log.")
     typer.echo(_contents(header))
     if running:
         typer.echo(f"What came in after position {header.last}, and what became of messages since, is not in it.")
     typer.echo(PERSONAL)
+
+
+async def _note_export(settings: Settings) -> None:
+    """An export holds every message, so it is read here as far as the audit log goes."""
+    audit = SqliteAudit(settings.sqlite_file)
+    try:
+        await audit.note([by_operator("exported", "export")])
+    finally:
+        await audit.close()
 
 
 def import_hub(file: Path, data: Path | None) -> None:

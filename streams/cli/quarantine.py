@@ -10,12 +10,14 @@ from pathlib import Path
 import typer
 
 from schemas.ijw_3_2.sniffing import sniff
+from streams.cli.auditing import by_operator
 from streams.cli.files import opened_hub
 from streams.cli.output import console, facts, fail, moment, plain, show, table, this_command
 from streams.cli.running import settings_of, told_plainly
 from streams.core.envelope import Envelope
 from streams.core.intake import Rejection, admit
-from streams.core.parties import Directory, load_directory
+from streams.core.parties import Directory
+from streams.core.parties_file import load_directory
 from streams.core.ports import Appended, Archive, Rejected
 
 MOST_LISTED = 100
@@ -43,8 +45,8 @@ async def _listed(data: Path | None) -> tuple[Rejected, ...]:
 
 
 def show_aside(id: str, data: Path | None, body: Path | None) -> None:
-    """Print everything but the message itself; with `body`, write that to a file."""
-    found = asyncio.run(_found(id, data))
+    """Print everything but the message itself; with `body`, write that to a file, which the audit log notes first."""
+    found = asyncio.run(_found(id, data, reading=body is not None))
     known = facts()
     for name, value in _known(found):
         known.add_row(name, plain(value))
@@ -53,9 +55,12 @@ def show_aside(id: str, data: Path | None, body: Path | None) -> None:
         _write(body, found.body)
 
 
-async def _found(id: str, data: Path | None) -> Rejected:
+async def _found(id: str, data: Path | None, reading: bool) -> Rejected:
     async with opened_hub(data) as hub:
-        return await _one(hub.archive, id)
+        one = await _one(hub.archive, id)
+        if reading:
+            await hub.audit.note([by_operator("read", "quarantine show --body", one.id)])
+        return one
 
 
 async def _one(archive: Archive, id: str) -> Rejected:
@@ -118,6 +123,7 @@ async def _release(id: str, data: Path | None, directory: Directory) -> tuple[Ap
     async with opened_hub(data) as hub:
         one = await _one(hub.archive, id)
         envelope = _admitted(one, directory, await _received_at(hub.archive, one, now))
+        await hub.audit.note([by_operator("released", "quarantine release", one.id)])
         (appended,) = await hub.log.append([envelope])
         _refuse_conflict(appended, one)
         await hub.archive.released(one.id, now)

@@ -19,7 +19,7 @@ from streams.cli.output import complain, console, facts, moment, show, table, th
 
 _VERSION = "SELECT version_num FROM alembic_version"
 _ASIDE = "SELECT count(*) FROM aside WHERE released_at IS NULL"
-_UNDELIVERED = "SELECT count(*) FROM output WHERE delivered_at IS NULL"
+_UNDELIVERED = "SELECT count(*) FROM output WHERE delivered_at IS NULL AND undeliverable_at IS NULL"
 _OUTBOX = "SELECT partition, count(*) FROM outbox GROUP BY partition"
 _FOLDS = "SELECT fold, partition, position FROM fold_progress WHERE partition >= 0 ORDER BY fold, partition"
 _MOVING = "SELECT row FROM fold_row WHERE fold = 'ijwhub import'"

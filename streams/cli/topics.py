@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Coroutine, Mapping
+import shlex
+from collections.abc import Coroutine, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +22,10 @@ from streams.cli.running import settings_of, told_plainly
 from streams.core.asyncapi import document
 from streams.core.event_schemas import schema_of
 from streams.core.events import PREFIX, TYPES
-from streams.core.parties import KafkaDelivery, load_directory
+from streams.core.parties import KafkaDelivery, Party
+from streams.core.parties_file import load_directory
 from streams.core.ports import StoreError
-from streams.core.topics import TOPICS, Topic, party_topics
+from streams.core.topics import TOPICS, Grant, Topic, hub_grants, party_grants, party_topics
 from streams.hub.settings import Settings
 
 DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
@@ -68,24 +70,56 @@ def _tell(outcome: Outcome) -> None:
         typer.echo(f"{one.topic}: {one.deed}")
 
 
+def show_acls(parties: Path | None, principal_prefix: str, hub: str | None) -> None:
+    """Print the commands that let the hub and every Kafka party use what is theirs, and nothing else.
+
+    `hub` is the name that the broker knows the hub by; None takes the user name that it connects with.
+    """
+    settings = settings_of(parties=parties)
+    connection = _connection(settings)
+    principal = principal_prefix + (hub or connection.username or "ijwhub")
+    for grant in hub_grants(connection.prefix, principal):
+        typer.echo(command_of(grant, connection.servers))
+    for party in _on_kafka(settings):
+        for grant in party_grants(connection.prefix, principal_prefix + party.id, party.id):
+            typer.echo(command_of(grant, connection.servers))
+
+
+def command_of(grant: Grant, servers: str) -> str:
+    """The command of Kafka's own tool that gives a permission; an administrator adds --command-config."""
+    return shlex.join(_words(grant, servers))
+
+
+def _words(grant: Grant, servers: str) -> Iterator[str]:
+    yield from ("kafka-acls.sh", "--bootstrap-server", servers, "--add", "--allow-principal", grant.principal)
+    yield from ("--operation", grant.operation, f"--{grant.kind}", grant.name)
+    if grant.prefixed:
+        yield from ("--resource-pattern-type", "prefixed")
+
+
 def _needed(parties: Path | None) -> tuple[KafkaConnection, Declared]:
     """Where Kafka is, and the topics that this hub and its parties need. Ends the command when it is embedded."""
     settings = settings_of(parties=parties)
+    connection = _connection(settings)
+    own = [topic for party in _on_kafka(settings) for topic in party_topics(party.id)]
+    return connection, {connection.topic(topic): topic for topic in (*TOPICS, *own)}
+
+
+def _connection(settings: Settings) -> KafkaConnection:
     connection = settings.on_kafka
     if connection is None:
         fail("this hub is embedded and has no topics. Set IJWHUB_KAFKA, IJWHUB_DATABASE and IJWHUB_PSEUDONYM_KEY.")
-    return connection, {connection.topic(topic): topic for topic in (*TOPICS, *_of_parties(settings))}
+    return connection
 
 
-def _of_parties(settings: Settings) -> list[Topic]:
-    """The topics of parties that speak Kafka."""
+def _on_kafka(settings: Settings) -> list[Party]:
+    """The parties that speak Kafka."""
     if not settings.parties.exists() and "parties" not in settings.model_fields_set:
         complain(f"there is no {settings.parties}, so topics of parties are left aside. Give it with --parties.")
         return []
     with told_plainly(settings):
         directory = load_directory(settings.parties)
-    speaking = [party for party in directory.parties if isinstance(party.delivery, KafkaDelivery)]
-    return [topic for party in speaking for topic in party_topics(party.id)]
+    return [party for party in directory.parties if isinstance(party.delivery, KafkaDelivery)]
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from rich.table import Table
 from schemas.ijw_3_2.findings import told
 from streams.cli.files import opened_hub
 from streams.cli.output import console, facts, fail, indented, moment, not_checked, plain, show, table
+from streams.cli.running import settings_of
 from streams.core.effects import Judged
-from streams.core.ports import Trace
+from streams.core.parties import ConfigurationError
+from streams.core.parties_file import load_directory
+from streams.core.ports import OutputHead, Trace
 
 
 def trace_message(id: str, data: Path | None, as_json: bool) -> None:
@@ -60,11 +64,14 @@ def _show(found: Trace) -> None:
     known.add_row("relation", found.relation)
     known.add_row("received", f"{moment(found.received_at)}, {_place(found)}")
     known.add_row("checked", f"{moment(found.decided_at)}, {_outcome(found)}" if found.judged else "not yet; it waits")
+    known.add_row("answered", _answered(found))
     show(out, known)
     _findings(out, found.judged)
     if found.outputs:
         out.print()
-        show(out, _outputs(found))
+        show(out, _outputs(found, _fetching()))
+    for text in _failures(found):
+        out.print(text, soft_wrap=True)
 
 
 def _place(found: Trace) -> str:
@@ -91,12 +98,40 @@ def _findings(out: Console, judged: Judged | None) -> None:
         out.print(not_checked(one), style="dim", soft_wrap=True)
 
 
-def _outputs(found: Trace) -> Table:
-    made = table("output", "what", "for", "created", "delivered", "acknowledged")
+def _answered(found: Trace) -> str:
+    answer = next((head for head in found.answered_by if head.kind != "fout"), None)
+    if answer is None:
+        return "not yet, or there is no answer to it"
+    return f"{moment(answer.created_at)}, {answer.bericht}: {answer.outcome or 'it does not tell'}"
+
+
+def _fetching() -> frozenset[str]:
+    """The ids of the parties that fetch what is for them; of others, and without a file of parties, it is brought."""
+    try:
+        parties = load_directory(settings_of().parties).parties
+    except ConfigurationError:
+        return frozenset()
+    return frozenset(party.id for party in parties if party.fetches)
+
+
+def _outputs(found: Trace, fetching: Collection[str]) -> Table:
+    made = table("output", "what", "for", "delivered", "fetched", "acknowledged")
     for head in found.outputs:
         what = f"{head.kind} {head.bericht or ''}{' (copy)' if head.copy else ''}"
-        times = (head.created_at, head.delivered_at, head.acknowledged_at)
-        made.add_row(
-            f".{head.id.rpartition('.')[2]}", what, head.receiver, *(moment(at, "%d-%m %H:%M:%S") for at in times)
-        )
+        brought, fetched = (None, head.delivered_at) if head.receiver in fetching else (head.delivered_at, None)
+        times = (brought, fetched, head.acknowledged_at)
+        made.add_row(_number(head), what, head.receiver, *(moment(at, "%d-%m %H:%M:%S") for at in times))
     return made
+
+
+def _failures(found: Trace) -> Iterator[str]:
+    for head in found.outputs:
+        why = f"attempts failed: {head.attempts}; the last reason: {plain(head.reason or '-')}"
+        if head.undeliverable_at is not None:
+            yield f"{_number(head)} was given up {moment(head.undeliverable_at)}; {why}"
+        elif head.attempts and head.delivered_at is None:
+            yield f"{_number(head)} is tried again; {why}"
+
+
+def _number(head: OutputHead) -> str:
+    return f".{head.id.rpartition('.')[2]}"

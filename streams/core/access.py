@@ -18,22 +18,25 @@ class Role(StrEnum):
               message over HTTP.
     auditor   reads the audit log.
     viewer    sees figures.
+    scraper   sees the metrics of the process.
     """
 
     PARTY = "party"
     OPERATOR = "operator"
     AUDITOR = "auditor"
     VIEWER = "viewer"
+    SCRAPER = "scraper"
 
 
-Credential = Literal["token", "certificate", "oauth"]
+Credential = Literal["token", "certificate", "oauth", "none"]
 
 
 class Principal(Struct, frozen=True, kw_only=True):
     """Somebody whose credential was verified.
 
-    name   the id of the party, or of the user; the audit log names it so.
-    party  for a party; None for a user of the hub's own.
+    name        the id of the party, or of the user; the audit log names it so.
+    credential  what proved it; none for whoever reaches a hub that asks no token for its figures.
+    party       for a party; None for a user of the hub's own.
     """
 
     name: str

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from streams.core.envelope import Envelope
 from streams.core.event_schemas import ABOUT, components
-from streams.core.ports import OutputHead
 from streams.core.topics import EVENTS, IN, OUT, QUARANTINE, TOPICS, Topic, party_topics
 
 Document = dict[str, Any]
@@ -59,8 +58,10 @@ _PROBLEM: Document = {
     "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "detail": {"type": "string"}},
     "required": ["type", "title"],
 }
-_ENVELOPE = tuple(name for name in Envelope.__struct_fields__ if name != "body")
-_HEAD = tuple(name for name in OutputHead.__struct_fields__ if name not in ("delivered_at", "acknowledged_at"))
+_ENVELOPE = tuple(name for name in Envelope.__struct_fields__ if name not in ("body", "software"))
+_HEAD = ("id", "envelope_id", "receiver", "kind", "bericht", "copy", "created_at")
+_PARTY = ("reference", "bericht", "versie", "afzender", "ontvanger", "antwoord_op")
+"""What a party and the hub tell each other of a message (adapters/kafka_direct.py)."""
 _ALWAYS = tuple(name for name in _HEAD if name != "bericht")
 
 _MESSAGES: Mapping[Topic, tuple[Message, ...]] = {
@@ -71,6 +72,7 @@ _MESSAGES: Mapping[Topic, tuple[Message, ...]] = {
             content="application/xml",
             payload=_XML,
             headers=_ENVELOPE,
+            optional=("software",),
         ),
     ),
     OUT: (
@@ -115,7 +117,15 @@ _MESSAGES: Mapping[Topic, tuple[Message, ...]] = {
             title="A message that a party sends; `reference` is its own number for this delivery",
             content="application/xml",
             payload=_XML,
-            optional=("reference",),
+            optional=_PARTY,
+        ),
+        Message(
+            name="refusal",
+            title="A fault of a party about what it received (kind is fout); `reference` in it is that of the message",
+            content="application/problem+json",
+            payload=_PROBLEM,
+            headers=("kind",),
+            optional=("id",),
         ),
     ),
     RECEIVED: (
@@ -124,7 +134,8 @@ _MESSAGES: Mapping[Topic, tuple[Message, ...]] = {
             title="A message or an answer for a party (kind is bericht or antwoord); one id may come twice",
             content="application/xml",
             payload=_XML,
-            headers=_HEAD,
+            headers=(*_HEAD, *(name for name in _PARTY if name not in ("bericht", "antwoord_op"))),
+            optional=("antwoord_op",),
         ),
         Message(
             name="refused",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,10 +34,11 @@ from streams.core.course import (
     settled_claim,
     settled_retour,
 )
-from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Quarantine, Refuse, Remember
+from streams.core.effects import Answer, Deliver, Effect, Effects, Judged, Outcome, Quarantine, Refuse, Remember
 from streams.core.envelope import Envelope, Made, identificatie_for, output_id
 from streams.core.events import Happening
 from streams.core.parties import Directory
+from streams.core.reporting import Settled
 from streams.core.routing import Addressee, addressees, with_submitter
 from streams.core.telling import noted, told
 from streams.core.verdicts import assess, lowest_level, memory, refused_whole
@@ -49,6 +50,9 @@ from streams.core.watching import (
     wrong_in_retour,
 )
 from streams.core.workdays import local_day
+
+Soort = Literal["payload", "not-awaited", "not-as-asked", "remark"]
+"""What is wrong, for the sender's software: level 1 fails; nothing waits for it; it was not passed on; it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Exchange:
         """
         if isinstance(opened.read, Unreadable):
             reason = "The message fails its schema (level 1) and was not delivered."
-            return Course(_refused(opened, reason, opened.inside))
+            return Course(_refused(opened, "payload", reason, opened.inside))
         if structure().berichten[opened.read.name].heen is not None:
             return self._pass_on_retour(opened, opened.read, Draft(dossier))
         return self._judge(opened, opened.read, Draft(dossier), now)
@@ -114,12 +118,13 @@ class Exchange:
             return self._judge_claim_answer(opened, message, message.bericht, draft, moment)
         hub_answers = receiver.answers == "hub"
         assessed = assess(message, opened.needed, opened.inside, draft, moment, STANDS if hub_answers else envelope.id)
-        effects: list[Effect] = [_judged(message, assessed)]
+        judged = _judged(message, assessed)
+        effects: list[Effect] = [judged]
         numbers = count(1)
         if not hub_answers or not refused_whole(message, assessed.findings):
             effects += self._deliveries(envelope, numbers)
         if hub_answers:
-            effects += self._answers(opened, message, assessed.findings, numbers, now)
+            effects += self._answers(opened, message, judged, numbers, now)
         care = told(message, envelope, draft.base)
         resend, ended = is_resend(draft, message), earliest_end(draft, message)
         note = None if hub_answers else self._note(message, care, assessed)
@@ -146,50 +151,64 @@ class Exchange:
         waiting = None if assessed.findings else _settle_claim(draft, bericht)
         if not assessed.findings and waiting is None:
             reason = "The claim that this JW325 answers was answered before, or is not known here."
-            return Course(_refused(opened, reason, (_not_awaited("IV087", reason, "one JW325 for each JW323"),)))
+            finding = _not_awaited("IV087", reason, "one JW325 for each JW323")
+            return Course(_refused(opened, "not-awaited", reason, (finding,)))
         judged = _judged(message, assessed)
         changes = _changes(opened, message, draft, assessed.findings)
         if waiting is None:
-            fault = _fault(opened, "This JW325 is not as the standard asks and was not passed on.", assessed.findings)
+            title = "This JW325 is not as the standard asks and was not passed on."
+            fault = _fault(opened, "not-as-asked", title, assessed.findings)
             return Course((judged, fault, changes))
-        passed = self._passed_on(opened, judged, wrong_in_claim_answer(bericht, waiting))
-        return Course(
-            (*passed, changes), answered_lines(opened.envelope, waiting, bericht), settled_claim(waiting, bericht)
-        )
+        settled = settled_claim(waiting, bericht)
+        remarks = wrong_in_claim_answer(bericht, waiting)
+        passed = self._passed_on(opened, judged, settled, remarks, waiting.sender_party)
+        return Course((*passed, changes), answered_lines(opened.envelope, waiting, bericht), settled)
 
     def _passed_on(
-        self, opened: Opened, judged: Judged, remarks: tuple[Finding, ...], to: Sequence[Addressee] = ()
+        self,
+        opened: Opened,
+        judged: Judged,
+        settled: Settled,
+        remarks: tuple[Finding, ...],
+        submitter: str,
     ) -> Effects:
-        """An answer that a party gave itself, for its receivers; what is wrong with it is told to its sender."""
+        """An answer that a party gave itself, for who sent what it answers; what is wrong is told to its own sender."""
         envelope = opened.envelope
         numbers = count(1)
-        found = to or addressees(self.directory, envelope.receiver, envelope.bericht)
+        found = tuple(with_submitter(addressees(self.directory, envelope.receiver, envelope.bericht), submitter))
         noted = msgspec.structs.replace(judged, remarks=remarks)
-        passed: Effects = (noted, *_delivered(envelope, found, numbers))
+        passed: Effects = (noted, *_delivered(envelope, found, numbers, settled))
         if not remarks:
             return passed
         title = f"This {judged.bericht} was passed on and counts, but is not as the standard asks."
-        return (*passed, _fault(opened, title, remarks, number=next(numbers)))
+        return (*passed, _fault(opened, "remark", title, remarks, number=next(numbers)))
 
     def _deliveries(self, envelope: Envelope, numbers: Iterator[int]) -> list[Deliver]:
         found = addressees(self.directory, envelope.receiver, envelope.bericht)
         return _delivered(envelope, found, numbers)
 
     def _answers(
-        self, opened: Opened, message: Message, findings: Sequence[Finding], numbers: Iterator[int], now: datetime
+        self, opened: Opened, message: Message, judged: Judged, numbers: Iterator[int], now: datetime
     ) -> list[Effect]:
         name = answer_name(message.name)
         assert name is not None
         envelope = opened.envelope
         made = Made(identificatie=identificatie_for(envelope.id), dagtekening=local_day(now))
-        body = answer(message, findings, made, self.schemas)
+        body = answer(message, judged.findings, made, self.schemas)
         header: Any = message.bericht.Header
         to = [*with_submitter(addressees(self.directory, header.Afzender, name), envelope.party)]
-        if findings and not refused_whole(message, findings):
+        if judged.outcome == "partly":
             # Of a claim that is granted in part, the gemeente must know which part the hub granted in its name.
             to += [Addressee(a.party, copy=True) for a in addressees(self.directory, envelope.receiver, name)]
         return [
-            Answer(id=output_id(envelope.id, number), receiver=a.party, bericht=name, body=body, copy=a.copy)
+            Answer(
+                id=output_id(envelope.id, number),
+                receiver=a.party,
+                bericht=name,
+                body=body,
+                copy=a.copy,
+                outcome=judged.outcome,
+            )
             for number, a in zip(numbers, to, strict=False)
         ]
 
@@ -206,14 +225,11 @@ class Exchange:
         refused = is_refusal(retour.bericht)
         settle(draft, waiting, refused)
         draft.put(key, _answered(heen, waiting, refused))
-        found = addressees(self.directory, opened.envelope.receiver, retour.name)
-        to = tuple(with_submitter(found, waiting.sender_party))
         judged = Judged(outcome="accepted", bericht=retour.name)
-        passed = self._passed_on(opened, judged, wrong_in_retour(retour, waiting), to)
+        settled = settled_retour(retour, waiting, refused)
+        passed = self._passed_on(opened, judged, settled, wrong_in_retour(retour, waiting), waiting.sender_party)
         effects = (*passed, Remember(relation=opened.envelope.relation, rows=draft.changes))
-        return Course(
-            effects, settled_care(opened.envelope, retour, waiting, refused), settled_retour(retour, waiting, refused)
-        )
+        return Course(effects, settled_care(opened.envelope, retour, waiting, refused), settled)
 
 
 def _settle_claim(draft: Draft, bericht: jw325.Bericht) -> Waiting | None:
@@ -235,11 +251,29 @@ def _answered(heen: Received, waiting: Waiting, refused: bool) -> Received:
     return msgspec.structs.replace(heen, waiting=left, accepted=used)
 
 
-def _delivered(envelope: Envelope, found: Sequence[Addressee], numbers: Iterator[int]) -> list[Deliver]:
+def _delivered(
+    envelope: Envelope, found: Sequence[Addressee], numbers: Iterator[int], settled: Settled | None = None
+) -> list[Deliver]:
+    """The message for those who get it; `settled` is what it answers."""
+    answers = settled.waiting.envelope_id if settled else None
+    outcome = _outcome(settled) if settled else None
     return [
-        Deliver(id=output_id(envelope.id, number), receiver=a.party, bericht=envelope.bericht, copy=a.copy)
+        Deliver(
+            id=output_id(envelope.id, number),
+            receiver=a.party,
+            bericht=envelope.bericht,
+            copy=a.copy,
+            answers=answers,
+            outcome=outcome,
+        )
         for a, number in zip(found, numbers, strict=False)
     ]
+
+
+def _outcome(settled: Settled) -> Outcome:
+    if settled.whole:
+        return "refused"
+    return "partly" if settled.partly else "accepted"
 
 
 def _judged(message: Message, assessed: Assessed) -> Judged:
@@ -279,7 +313,7 @@ def set_aside(envelope: Envelope, reason: str) -> Effects:
 
 def _refused_retour(opened: Opened, reason: str) -> Effects:
     expected = "one for each message, with its header copied unchanged"
-    return _refused(opened, reason, (_not_awaited("IV028", reason, expected),))
+    return _refused(opened, "not-awaited", reason, (_not_awaited("IV028", reason, expected),))
 
 
 def _not_awaited(rule: str, reason: str, expected: str) -> Finding:
@@ -295,19 +329,20 @@ def _not_awaited(rule: str, reason: str, expected: str) -> Finding:
     )
 
 
-def _refused(opened: Opened, reason: str, findings: Sequence[Finding]) -> Effects:
+def _refused(opened: Opened, soort: Soort, reason: str, findings: Sequence[Finding]) -> Effects:
     """Refused without an answer of the standard: a fault tells its sender."""
     name = opened.read.name or opened.envelope.bericht
     judged = Judged(outcome="refused", bericht=name, level=lowest_level(findings), findings=tuple(findings))
-    return (judged, _fault(opened, reason, findings))
+    return (judged, _fault(opened, soort, reason, findings))
 
 
-def _fault(opened: Opened, reason: str, findings: Sequence[Finding], number: int = 1) -> Refuse:
+def _fault(opened: Opened, soort: Soort, reason: str, findings: Sequence[Finding], number: int = 1) -> Refuse:
     """The fault for the sender, as problem details (RFC 9457) that name the delivery and every finding."""
     envelope = opened.envelope
     problem = {
         "type": "urn:ijwhub:fout:geweigerd",
         "title": reason,
+        "soort": soort,
         "instance": envelope.id,
         "reference": envelope.reference,
         "bericht": envelope.bericht,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -10,8 +12,14 @@ from msgspec import Struct
 from schemas.ijw_3_2.findings import without_bsn
 from schemas.ijw_3_2.safe_xml import MAX_BYTES, UnsafeXml
 from schemas.ijw_3_2.sniffing import Sniffed, sniff
+from schemas.ijw_3_2.structure import structure
 from streams.core.envelope import Envelope, envelope_id
-from streams.core.parties import Directory, Party
+from streams.core.freezes import Freeze, closed
+from streams.core.parties import BERICHTEN, Directory, Party
+from streams.core.workdays import DUTCH_TIME
+
+VERSION = (3, 2)
+"""Of the message standard."""
 
 Reason = Literal[
     "too-large",
@@ -52,17 +60,28 @@ class Rejection(Struct, frozen=True, kw_only=True):
 
 
 def admit(
-    body: bytes, party: Party, directory: Directory, *, source: str, reference: str, now: datetime
+    body: bytes,
+    party: Party,
+    directory: Directory,
+    *,
+    source: str,
+    reference: str,
+    now: datetime,
+    declared: Declared | None = None,
+    freezes: Collection[Freeze] = (),
 ) -> Envelope | Rejection:
     """The envelope to append to the log, or why this message cannot be taken in.
 
-    `now` is the transport's moment of receipt, with time zone.
+    `party` is whoever's credential was verified. `now` is the transport's moment of receipt, with time zone. `declared`
+    is what the partner's envelope says of the message; None when there is none.
     """
     try:
         sniffed = sniff(body)
     except UnsafeXml as unsafe:
         return _unreadable(unsafe, body)
-    rejection = _wrong_parties(sniffed, party, directory)
+    declared = declared or Declared()
+    rejection = _mismatch(sniffed, declared) or _wrong_parties(sniffed, party, directory)
+    rejection = rejection or _frozen(sniffed, freezes, now)
     if rejection is not None:
         return rejection
     return Envelope(
@@ -75,6 +94,7 @@ def admit(
         relation=sniffed.relation,
         receiver=sniffed.receiver,
         body=body,
+        software=declared.software,
     )
 
 
@@ -85,6 +105,30 @@ def _unreadable(unsafe: UnsafeXml, body: bytes) -> Rejection:
         title="The message is too large" if too_large else "This is no iJw 3.2 message that can be read",
         detail=without_bsn(unsafe.text),
     )
+
+
+def _mismatch(sniffed: Sniffed, declared: Declared) -> Rejection | None:
+    """What a partner's envelope tells must be what the header of the message tells."""
+    for what, said, found in _both(sniffed, declared):
+        if said not in (None, found):
+            return Rejection(
+                reason="mismatch",
+                title="Envelope and message do not agree",
+                detail=f"The envelope names {_shown(said)} as {what}, the message inside {_shown(found)}. "
+                "Expected the same in both; correct the one that is wrong. A return message copies the header of what "
+                "it answers, and its envelope names who really sends and receives it.",
+                bericht=sniffed.bericht,
+            )
+    return None
+
+
+def _both(sniffed: Sniffed, declared: Declared) -> Iterator[tuple[str, str | None, str]]:
+    """What is told, by the envelope (None: not told) and by the message."""
+    version = "{}.{}".format(*declared.version) if declared.version else None
+    yield "type", declared.bericht, sniffed.bericht
+    yield "version", version, "{}.{}".format(*VERSION)
+    yield "sender", declared.sender, sniffed.sender
+    yield "receiver", declared.receiver, sniffed.receiver
 
 
 def _wrong_parties(sniffed: Sniffed, party: Party, directory: Directory) -> Rejection | None:
@@ -107,8 +151,8 @@ def _not_yours(sniffed: Sniffed, party: Party) -> Rejection:
         reason="not-your-message",
         title="This party may not send this message",
         detail=f"{party.id} offers a {sniffed.bericht} of which {_shown(sniffed.sender)} is the sender. Expected "
-        "its own code, or a mandate for that gemeente and message type. Send it with the right credential, or have "
-        "the hub's operator add the mandate.",
+        "its own code, that of a party which is connected via it, or a mandate for that code and message type. Send "
+        "it with the right credential, or have the hub's operator add the mandate.",
         bericht=sniffed.bericht,
     )
 
@@ -135,5 +179,40 @@ def _unknown(reason: Reason, role: str, sniffed: Sniffed, code: str) -> Rejectio
     )
 
 
-def _shown(code: str) -> str:
-    return code if code.isdigit() and len(code) <= 8 else "not a code"
+def _frozen(sniffed: Sniffed, freezes: Collection[Freeze], now: datetime) -> Rejection | None:
+    freeze = closed(freezes, sniffed.bericht, sniffed.relation.partition(":")[0], now)
+    if freeze is None:
+        return None
+    until = freeze.until.astimezone(DUTCH_TIME)
+    return Rejection(
+        reason="closed",
+        title="Messages of this type are not taken in now",
+        detail=f"This {sniffed.bericht} came in a freeze ({freeze.name}), which lasts until {until:%Y-%m-%d %H:%M} in "
+        "the Netherlands. Expected after that moment; send it again then, unchanged and under the same reference.",
+        bericht=sniffed.bericht,
+    )
+
+
+def crossed(envelope: Envelope, answered: tuple[str, str] | None) -> Rejection | None:
+    """Why a message cannot answer what its envelope refers to; None when it can.
+
+    `answered` is type and relation of what the party sent, or got, under that number; None when that is nothing.
+    """
+    # a JW325 has no message of which it is the return message, and yet answers one
+    asked = "JW323" if envelope.bericht == "JW325" else structure().berichten[envelope.bericht].heen
+    if answered is not None and answered[1] == envelope.relation and asked in (None, answered[0]):
+        return None
+    return Rejection(
+        reason="cross-reference",
+        title="The message that this answers is not known here",
+        detail=f"The envelope of this {envelope.bericht} refers to a number under which its sender has no "
+        f"{asked or 'message'} in this relation. Expected the number of the message that it answers; take it from the "
+        "envelope of that message.",
+        bericht=envelope.bericht,
+    )
+
+
+def _shown(said: str | None) -> str:
+    """A code, type or version; whatever else callers made up is not repeated."""
+    known = said is not None and (said in BERICHTEN or re.fullmatch(r"[0-9]{1,8}|[0-9]{1,4}\.[0-9]{1,4}", said))
+    return str(said) if known else "(not shown)"

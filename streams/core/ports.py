@@ -113,8 +113,10 @@ class Store(Protocol):
         (an envelope that was decided before) moves its partition only.
         """
 
-    async def outputs(self, receiver: str, not_yet: OutputState, limit: int) -> tuple[OutputHead, ...]:
-        """The outputs for a party that have not reached this state yet, oldest first."""
+    async def outputs(
+        self, receiver: str, not_yet: OutputState, limit: int, *, faults: bool = True
+    ) -> tuple[OutputHead, ...]:
+        """The outputs for a party that have not reached this state yet, oldest first; with those of kind fout or not."""
 
     async def output(self, receiver: str, id: str) -> OutputBody | None:
         """One output for this party with its bytes; None when it is not there for this party."""
@@ -285,7 +287,8 @@ class OutputHead(Struct, frozen=True, kw_only=True):
     software   what made the message, as the envelope that brought it about tells.
     outcome    what the answer says of what it answers: accepted, partly or refused; None for what is no answer.
     size, sha256   of its bytes; None for what a version before 0.3 made.
-    attempts, reason   how often bringing it failed, and why the last time; undeliverable_at: when it was given up.
+    attempts, failed_at, reason   how often bringing it failed, when the last time, and why.
+    undeliverable_at   when it was given up.
     """
 
     id: str
@@ -308,6 +311,7 @@ class OutputHead(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     reason: str | None = None
     undeliverable_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 class OutputBody(Struct, frozen=True, kw_only=True):
@@ -401,8 +405,17 @@ class Desk(Protocol):
         What it refused is set aside as undeliverable, and its sender is told. `why` holds no personal data.
         """
 
-    async def mailbox(self, party: Party, limit: int) -> tuple[OutputHead, ...]:
-        """What waits for a party, oldest first."""
+    async def keep(self, body: bytes, party: Party, *, source: str, rejection: Rejection) -> None:
+        """Set aside what came in an envelope that cannot be used; its sender is told at once. Raises StoreError."""
+
+    async def by_reference(self, party: Party, reference: str) -> str | None:
+        """The id of the envelope that this party sent, or got something of, under this number, or None."""
+
+    async def sent_under(self, party: Party, reference: str) -> OutputHead | None:
+        """The output that this party got, or gets, under this number, or None."""
+
+    async def mailbox(self, party: Party, limit: int, *, faults: bool = True) -> tuple[OutputHead, ...]:
+        """What waits for a party, oldest first; with faults or not."""
 
     async def fetch(self, party: Party, output_id: str) -> OutputBody | None:
         """One output of a party, noted as delivered; None when this party has no such output."""

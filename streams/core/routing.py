@@ -1,4 +1,4 @@
-"""Who gets what: the party that has the code, and the CJGs that act for a gemeente."""
+"""Who gets what: the party that has the code, or its connection, and the CJGs that act for a gemeente."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Addressee(Struct, frozen=True):
 
 
 def addressees(directory: Directory, code: str, bericht: str) -> tuple[Addressee, ...]:
-    """Everybody who gets a message of this type for this code, the party itself first.
+    """Everybody who gets a message of this type for this code, the party itself or its connection first.
 
     Empty when no party has the code: then the message must be refused, never dropped.
     """
@@ -25,7 +25,7 @@ def addressees(directory: Directory, code: str, bericht: str) -> tuple[Addressee
     if party is None:
         return ()
     copies = (Addressee(cjg.id, copy=True) for cjg in directory.copies_for(code, bericht))
-    return (Addressee(party.id, copy=False), *copies)
+    return (Addressee(directory.connection(party).id, copy=False), *copies)
 
 
 def with_submitter(found: tuple[Addressee, ...], submitter: str) -> Iterator[Addressee]:

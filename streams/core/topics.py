@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 LARGEST = 27_262_976
@@ -79,3 +81,52 @@ def party_topics(party: str) -> tuple[Topic, Topic]:
 
 def _party_topic(name: str, about: str) -> Topic:
     return Topic(name=name, key="free: there is one partition", partitions=1, retention=30 * DAY, about=about)
+
+
+Operation = Literal["Read", "Write", "DescribeConfigs"]
+Resource = Literal["topic", "group"]
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """A permission on the broker. Nobody may do what no grant says: a Kafka with an authorizer denies by default.
+
+    principal  as the broker knows it, such as User:haarlem.
+    operation  as Kafka's own tool spells it. Who may read or write may also describe.
+    name       of the topic or group; `prefixed` when it is the beginning of many.
+    """
+
+    principal: str
+    operation: Operation
+    kind: Resource
+    name: str
+    prefixed: bool = False
+
+
+def party_groups(party: str) -> str:
+    """What the names of a party's own consumer groups begin with; the hub's group for its topic is not among them."""
+    return f"party.{party}."
+
+
+def hub_grants(prefix: str, principal: str) -> tuple[Grant, ...]:
+    """What a hub may do on the broker: use its topics and groups. Making topics is left to an administrator."""
+    kinds: tuple[tuple[Operation, Resource], ...] = (
+        ("Read", "topic"),
+        ("Write", "topic"),
+        ("DescribeConfigs", "topic"),
+        ("Read", "group"),
+    )
+    return tuple(
+        Grant(principal=principal, operation=operation, kind=kind, name=prefix, prefixed=True)
+        for operation, kind in kinds
+    )
+
+
+def party_grants(prefix: str, principal: str, party: str) -> tuple[Grant, ...]:
+    """What a party (its id) may do on the broker: write what it sends, read what it gets, with groups of its own."""
+    sent, received = (f"{prefix}{topic.name}" for topic in party_topics(party))
+    groups = f"{prefix}{party_groups(party)}"
+    return (
+        Grant(principal=principal, operation="Write", kind="topic", name=sent),
+        Grant(principal=principal, operation="Read", kind="topic", name=received),
+        Grant(principal=principal, operation="Read", kind="group", name=groups, prefixed=True),
+    )

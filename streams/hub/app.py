@@ -8,33 +8,37 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from connectors.figures_api import figures_router
-from connectors.http_api import create_app
+from connectors.access import Gate
+from connectors.sqlite_audit import SqliteAudit
 from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
+from connectors.tls import TlsProtocol, server_context
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
-from streams.core.parties import ConfigurationError, Directory, KafkaDelivery, load_directory
+from streams.core.parties import ConfigurationError, Directory, KafkaDelivery
 from streams.core.ports import Archive, EventLog, Step, StoreError
-from streams.core.regions import load_monitoring
 from streams.core.sources import load_sources
+from streams.hub.audit_trail import AuditTrail
 from streams.hub.clock import now
+from streams.hub.configured import Configured, configured
 from streams.hub.deciding import Decider, relieve_collector
-from streams.hub.delivery import FolderTraffic, folder_parties
+from streams.hub.delivery import Carrier, Traffic, traffic_of
 from streams.hub.desk import HubDesk
 from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.figures import Figures, keep_telling
 from streams.hub.folding import FOLDS, Folding
-from streams.hub.guarding import refuse_demo_tokens, refuse_open_figures
+from streams.hub.gating import gate_for
+from streams.hub.guarding import is_loopback
 from streams.hub.pseudonym_key import kept_key, refuse_another_key
+from streams.hub.serving import whole_app
 from streams.hub.settings import Settings
 from streams.hub.worker import Worker
 
@@ -52,6 +56,10 @@ class Runnable(Protocol):
         """Its settings."""
 
     @property
+    def gate(self) -> Gate:
+        """Who may use its HTTP interface."""
+
+    @property
     def app(self) -> FastAPI:
         """Its HTTP interface."""
 
@@ -67,15 +75,28 @@ class Runnable(Protocol):
 class Hub:
     """A hub that is put together; `run` makes it work."""
 
-    settings: Settings
+    configured: Configured
     store: SqliteStore
     desk: HubDesk
+    gate: Gate
+    audit: SqliteAudit
+    trail: AuditTrail
     worker: Worker
     folder: EmbeddedFolder
     figures: Figures
     metrics: Metrics
-    folders: tuple[FolderTraffic, ...]
+    traffic: tuple[Traffic, ...]
     decided: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        return self.configured.settings
+
+    @property
+    def archive(self) -> Archive:
+        """What people ask about."""
+        return self.store
 
     @property
     def home(self) -> str:
@@ -84,20 +105,20 @@ class Hub:
 
     @property
     def app(self) -> FastAPI:
-        """Its HTTP interface, with the pages of figures."""
-        app = create_app(self.desk, self.metrics, scrape_token=self.settings.metrics_token)
-        return with_figures(app, self.figures, self.settings)
+        """Its HTTP interface."""
+        return whole_app(self, self.figures)
 
     async def run(self) -> None:
         """Take in, process, deliver and fold until cancelled. Raises Fenced when another hub works on the same file."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.desk.run())
+            tasks.create_task(self.trail.run())
             tasks.create_task(self.worker.run(self.desk.appended, self._done))
             tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, every=1))
             tasks.create_task(self.folder.run(self.decided))
             tasks.create_task(keep_telling(self.figures, self.metrics, self.settings.figures_every))
-            for folder in self.folders:
-                tasks.create_task(folder.run(self.settings.look_every))
+            for traffic in self.traffic:
+                tasks.create_task(traffic.run(self.settings.look_every))
             self.desk.processing = True
 
     def _done(self, steps: Sequence[Step]) -> None:
@@ -130,13 +151,6 @@ def refuse_kafka_parties(settings: Settings, directory: Directory) -> None:
         )
 
 
-def with_figures(app: FastAPI, figures: Figures, settings: Settings) -> FastAPI:
-    """The same app, which serves the pages of figures too."""
-    token = settings.viewer_token
-    app.include_router(figures_router(figures, token.get_secret_value() if token else None))
-    return app
-
-
 @asynccontextmanager
 async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Hub]:
     """A hub made from its settings, closed at the end. `clock` is another one for a time that is simulated.
@@ -145,11 +159,8 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
     XMLSchemaParseError or OSError for the schemas.
     """
     relieve_collector()
-    directory = load_directory(settings.parties)
-    refuse_demo_tokens(settings, directory)
-    refuse_kafka_parties(settings, directory)
-    refuse_open_figures(settings)
-    monitoring = load_monitoring(settings.monitoring)
+    known = configured(settings)
+    refuse_kafka_parties(settings, known.directory)
     schemas = Schemas(settings.schemas)
     sources = load_sources(settings.sources) if settings.sources else supplied()
     async with AsyncExitStack() as stack:
@@ -159,42 +170,34 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
         stack.push_async_callback(folds.close)
         metrics, key = Metrics(), await _pseudonym_key(settings, folds)
         await refuse_another_key(folds, key)
-        exchange = Exchange(schemas, directory, sources)
-        decider = Decider(exchange, store, clock, metrics, key, monitoring.calendar.working_days())
-        figures = Figures(folds, monitoring, clock)
-        yield _put_together(settings, directory, store, decider, folds, figures, metrics, clock)
+        audit = SqliteAudit(settings.sqlite_file)
+        stack.push_async_callback(audit.close)
+        trail = AuditTrail(audit, metrics)
+        # Not `clock`: whoever asks does so now, also in a time that is simulated.
+        gate = gate_for(known.directory, known.access, trail, now)
+        desk = HubDesk(store, store, store, known.directory, clock, metrics, known.freezes)
+        exchange = Exchange(schemas, known.directory, sources)
+        decider = Decider(exchange, store, clock, metrics, key, known.monitoring.calendar.working_days())
+        carrier = Carrier(desk, store, trail, clock, metrics)
+        yield Hub(
+            configured=known,
+            store=store,
+            desk=desk,
+            gate=gate,
+            audit=audit,
+            trail=trail,
+            worker=Worker(decider, store, store, metrics),
+            folder=EmbeddedFolder(Folding(FOLDS, folds), folds, metrics),
+            figures=Figures(folds, known.monitoring, clock),
+            metrics=metrics,
+            traffic=tuple(traffic_of(known.directory.parties, carrier).values()),
+        )
 
 
 async def _pseudonym_key(settings: Settings, events: EventLog) -> bytes:
     if settings.pseudonym_key:
         return settings.pseudonym_key.get_secret_value().encode()
     return kept_key(settings.data, may_be_new=not await events.waiting_events((0, 0), 1))
-
-
-def _put_together(
-    settings: Settings,
-    directory: Directory,
-    store: SqliteStore,
-    decider: Decider,
-    folds: SqliteFolds,
-    figures: Figures,
-    metrics: Metrics,
-    clock: Callable[[], datetime],
-) -> Hub:
-    desk = HubDesk(store, store, store, directory, clock, metrics)
-    return Hub(
-        settings=settings,
-        store=store,
-        desk=desk,
-        worker=Worker(decider, store, store, metrics),
-        folder=EmbeddedFolder(Folding(FOLDS, folds), folds, metrics),
-        figures=figures,
-        metrics=metrics,
-        folders=tuple(
-            FolderTraffic(party, folder, desk, store, clock, metrics)
-            for party, folder in folder_parties(directory.parties)
-        ),
-    )
 
 
 class _Server(uvicorn.Server):
@@ -211,19 +214,46 @@ async def serve(opening: AbstractAsyncContextManager[Runnable]) -> None:
             await asyncio.sleep(0.1)
 
 
-@asynccontextmanager
-async def running(hub: Runnable) -> AsyncIterator[uvicorn.Server]:
-    """The hub at work with its HTTP interface listening; both stop at the end, requests under way first."""
+def _config(hub: Runnable) -> uvicorn.Config:
     settings = hub.settings
-    config = uvicorn.Config(
+    tls: dict[str, Any] = {}
+    if settings.certificate and settings.certificate_key:
+        context = server_context(settings.certificate, settings.certificate_key, settings.client_ca, _noting(hub.gate))
+        tls = {"ssl_context_factory": lambda *_: context, "http": TlsProtocol}
+    elif not is_loopback(settings.host):
+        logger.warning(
+            "served without TLS",
+            address=f"http://{settings.host}:{settings.port}",
+            hint="put a proxy with TLS in front, or set IJWHUB_CERTIFICATE and IJWHUB_CERTIFICATE_KEY",
+        )
+    return uvicorn.Config(
         hub.app,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=LAST_REQUESTS,
+        **tls,
     )
-    server = _Server(config)
+
+
+def _noting(gate: Gate) -> Callable[[str], None]:
+    """What notes a client certificate that was refused, from within a handshake, which waits for nothing."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def refused(why: str) -> None:
+        task = asyncio.get_running_loop().create_task(gate.handshake_failed(why))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return refused
+
+
+@asynccontextmanager
+async def running(hub: Runnable) -> AsyncIterator[uvicorn.Server]:
+    """The hub at work with its HTTP interface listening; both stop at the end, requests under way first."""
+    settings = hub.settings
+    server = _Server(_config(hub))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, setattr, server, "should_exit", True)
@@ -233,7 +263,8 @@ async def running(hub: Runnable) -> AsyncIterator[uvicorn.Server]:
     try:
         while not server.started and not server.should_exit:
             await asyncio.sleep(0.02)
-        logger.info("started", address=f"http://{settings.host}:{settings.port}", path=hub.home)
+        scheme = "https" if settings.certificate else "http"
+        logger.info("started", address=f"{scheme}://{settings.host}:{settings.port}", path=hub.home)
         yield server
     finally:
         server.should_exit = True

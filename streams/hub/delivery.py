@@ -1,30 +1,78 @@
-"""The traffic of parties that the hub itself must go to, or look at: over a folder. Mailboxes wait to be fetched."""
+"""The traffic of parties that the hub itself must go to, or look at. Mailboxes wait to be fetched."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from random import SystemRandom
 from typing import Protocol
 
 import structlog
 
-from connectors.folders import FolderInbox, FolderOutbox
+from adapters.contract import Adapter
+from adapters.registry import adapter
+from connectors.files import FileInbox, FileOutbox, Files, Unreachable
+from connectors.folders import LocalFiles
+from connectors.pushing import Endpoint, PushOutbox
+from connectors.sftp import Server, SftpFiles
+from connectors.taking import Taker
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.parties import FolderDelivery, Party
-from streams.core.ports import Desk, OutputBody, Store
+from streams.core.auditing import Act, Trail
+from streams.core.delivering import CLOSED, after_failure, state
+from streams.core.parties import FolderDelivery, Party, PushDelivery, SftpDelivery
+from streams.core.ports import Desk
+from streams.hub.deliveries import Books, Deliveries, Outbox
+
+SFTP_LOOKS = 2.0
+"""Seconds at least between two looks at a server of somebody else, whose clock of files ticks in seconds."""
 
 logger = structlog.get_logger()
-MOST_AT_ONCE = 100
 
 
-class Outbox(Protocol):
-    """Brings outputs to one party."""
+class Inbox(Protocol):
+    """Takes in what a party put somewhere."""
 
-    async def write(self, output: OutputBody) -> None:
-        """Bring one output; returns when the party has it. Raises OSError or StoreError."""
+    async def look(self) -> int:
+        """Take in what is there; returns how many. Raises OSError or StoreError, Unreachable for the place itself."""
+
+
+class Traffic(Protocol):
+    """The traffic of one party."""
+
+    async def run(self, every: float) -> None:
+        """Take in and deliver until cancelled, looking every so many seconds; what fails is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What the traffic of all parties shares. `chance` gives a number in [0, 1) each time."""
+
+    desk: Desk
+    books: Books
+    trail: Trail
+    clock: Callable[[], datetime]
+    metrics: Metrics
+    chance: Callable[[], float] = SystemRandom().random
+
+    def taker(self, party: Party, way: str, format: Adapter) -> Taker:
+        """What a party offers this way, taken in. Its place is its credential."""
+
+        async def noted(reason: str) -> None:
+            await self.trail.note(_refused(self.clock(), party, way, reason))
+
+        return Taker(party, self.desk, format, way, noted)
+
+    def deliveries(self, party: Party, way: str, outbox: Outbox) -> Deliveries:
+        """What waits for a party, brought to it this way."""
+        return Deliveries(party, way, outbox, self.books, self.clock, self.chance, self.metrics)
+
+
+def _refused(at: datetime, party: Party, way: str, reason: str) -> Act:
+    return Act(at=at, actor=party.id, credential=way, action="refused", where=way, reason=reason)
 
 
 async def attempted(work: Callable[[], Awaitable[object]], failed: str, party: Party, metrics: Metrics) -> None:
@@ -36,57 +84,103 @@ async def attempted(work: Callable[[], Awaitable[object]], failed: str, party: P
         logger.error(failed, party=party.id, error=kind_and_place(error.__cause__ or error))
 
 
-class Deliveries:
-    """What waits for one party, brought to it oldest first."""
+class PartyTraffic:
+    """The traffic of one party: what it drops goes in, what waits for it goes out."""
 
     def __init__(
-        self, party: Party, way: str, outbox: Outbox, store: Store, clock: Callable[[], datetime], metrics: Metrics
+        self, party: Party, carrier: Carrier, deliveries: Deliveries, inbox: Inbox | None = None, least: float = 0
     ) -> None:
         self._party = party
-        self._way = way
-        self._outbox = outbox
-        self._store = store
-        self._clock = clock
-        self._metrics = metrics
-
-    async def deliver(self) -> int:
-        """Bring what waits for this party; returns how many. Raises OSError and StoreError.
-
-        A crash between bringing and noting it brings the same once more, under the same id.
-        """
-        waiting = await self._store.outputs(self._party.id, "delivered", MOST_AT_ONCE)
-        for head in waiting:
-            output = await self._store.output(self._party.id, head.id)
-            assert output is not None, "an output of this party vanished"
-            await self._outbox.write(output)
-            await self._store.mark(self._party.id, head.id, "delivered", self._clock())
-            self._metrics.delivered.labels(head.kind, self._way).inc()
-        return len(waiting)
-
-
-class FolderTraffic:
-    """The traffic of one party over a folder: what it drops goes in, what waits for it goes out."""
-
-    def __init__(
-        self, party: Party, folder: Path, desk: Desk, store: Store, clock: Callable[[], datetime], metrics: Metrics
-    ) -> None:
-        self._party = party
-        self._inbox = FolderInbox(folder, party, desk)
-        self._deliveries = Deliveries(party, "folder", FolderOutbox(folder), store, clock, metrics)
-        self._metrics = metrics
+        self._carrier = carrier
+        self._deliveries = deliveries
+        self._inbox = inbox
+        self._least = least
+        self._circuit = CLOSED
 
     async def run(self, every: float) -> None:
-        """Look and deliver every so many seconds; what fails is tried again at the next look."""
-        while True:
-            for work in (self._inbox.look, self.deliver):  # a file that cannot be taken may not hold up deliveries
-                await attempted(work, "folder failed, trying again", self._party, self._metrics)
-            await asyncio.sleep(every)
+        """Take in and deliver until cancelled (contract: Traffic)."""
+        try:
+            while True:
+                for work in (self.look, self.deliver):  # a file that cannot be taken may not hold up deliveries
+                    await attempted(work, "traffic failed, trying again", self._party, self._carrier.metrics)
+                await asyncio.sleep(max(every, self._least))
+        finally:
+            await self._deliveries.close()
+
+    async def look(self) -> int:
+        """Take in what the party put there; a place that cannot be reached is left alone for a while."""
+        clock = self._carrier.clock
+        if self._inbox is None or state(self._circuit, clock()) == "open":
+            return 0
+        try:
+            count = await self._inbox.look()
+        except Unreachable:
+            self._circuit = after_failure(self._circuit, clock(), self._carrier.chance())
+            raise
+        self._circuit = CLOSED
+        return count
 
     async def deliver(self) -> int:
-        """Write what waits for this party (see Deliveries)."""
+        """Bring what waits for this party (see Deliveries)."""
         return await self._deliveries.deliver()
 
 
+def traffic_of(parties: Sequence[Party], carrier: Carrier) -> dict[str, Traffic]:
+    """The traffic of every party with a folder, an SFTP server or an endpoint, by its id.
+
+    Raises UnknownAdapter, and OSError for a folder that cannot be made.
+    """
+    made = ((party.id, _traffic(party, carrier)) for party in parties)
+    return {id: traffic for id, traffic in made if traffic is not None}
+
+
+def _traffic(party: Party, carrier: Carrier) -> Traffic | None:
+    match party.delivery:
+        case FolderDelivery(path=path) as folder:
+            return file_traffic(party, carrier, LocalFiles(path), "folder", adapter_of(party, folder.adapter))
+        case SftpDelivery() as sftp:
+            files = SftpFiles(_server(sftp))
+            return file_traffic(party, carrier, files, "sftp", adapter_of(party, sftp.adapter), SFTP_LOOKS)
+        case PushDelivery() as push:
+            outbox = PushOutbox(_endpoint(push), adapter_of(party, push.adapter))
+            return PartyTraffic(party, carrier, carrier.deliveries(party, "push", outbox))
+    return None
+
+
+def file_traffic(
+    party: Party, carrier: Carrier, files: Files, way: str, format: Adapter, least: float = 0
+) -> PartyTraffic:
+    """The traffic of a party over files."""
+    inbox = FileInbox(files, carrier.taker(party, way, format))
+    return PartyTraffic(party, carrier, carrier.deliveries(party, way, FileOutbox(files, format)), inbox, least)
+
+
+def adapter_of(party: Party, name: str) -> Adapter:
+    """The adapter of this name with the options of this party. Raises UnknownAdapter."""
+    return adapter(name, party.adapters.get(name, {}))
+
+
+def _server(delivery: SftpDelivery) -> Server:
+    return Server(
+        host=delivery.host,
+        port=delivery.port,
+        username=delivery.username,
+        key=delivery.key,
+        known_hosts=delivery.known_hosts,
+        path=delivery.path,
+    )
+
+
+def _endpoint(delivery: PushDelivery) -> Endpoint:
+    return Endpoint(
+        url=delivery.url,
+        ca=delivery.ca,
+        certificate=delivery.certificate,
+        certificate_key=delivery.certificate_key,
+        token_file=delivery.token_file,
+    )
+
+
 def folder_parties(parties: Sequence[Party]) -> list[tuple[Party, Path]]:
-    """The parties that exchange over a folder, and that folder."""
+    """The parties that exchange over a folder of this machine, and that folder."""
     return [(party, party.delivery.path) for party in parties if isinstance(party.delivery, FolderDelivery)]

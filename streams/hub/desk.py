@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.envelope import Envelope, envelope_id
-from streams.core.intake import Rejection, admit
+from streams.core.freezes import Freeze
+from streams.core.intake import Declared, Rejection, admit, crossed
 from streams.core.parties import Directory, Party
 from streams.core.ports import (
     Appended,
@@ -26,6 +28,7 @@ from streams.core.ports import (
     StoreError,
     Trace,
 )
+from streams.core.undelivered import told_of
 
 Clock = Callable[[], datetime]
 MOST_AT_ONCE = 200
@@ -43,7 +46,14 @@ class HubDesk:
     """
 
     def __init__(
-        self, log: Log, store: Store, archive: Archive, directory: Directory, clock: Clock, metrics: Metrics
+        self,
+        log: Log,
+        store: Store,
+        archive: Archive,
+        directory: Directory,
+        clock: Clock,
+        metrics: Metrics,
+        freezes: Sequence[Freeze] = (),
     ) -> None:
         self._log = log
         self._store = store
@@ -51,6 +61,7 @@ class HubDesk:
         self._directory = directory
         self._clock = clock
         self._metrics = metrics
+        self._freezes = freezes
         self._offered: asyncio.Queue[_Offered] = asyncio.Queue()
         self.appended = asyncio.Event()
         self.processing = False
@@ -63,11 +74,11 @@ class HubDesk:
         return self._directory
 
     async def submit(
-        self, body: bytes, party: Party, *, source: str, reference: str
+        self, body: bytes, party: Party, *, source: str, reference: str, declared: Declared | None = None
     ) -> Receipt | Rejection | ReferenceUsed:
         """Take a message in (contract: Desk)."""
         now = self._clock()
-        admitted = admit(body, party, self._directory, source=source, reference=reference, now=now)
+        admitted = await self._admitted(body, party, source, reference, declared or Declared(), now)
         if isinstance(admitted, Rejection):
             await self._set_aside(body, party, source, reference, admitted, now)
             return admitted
@@ -77,6 +88,29 @@ class HubDesk:
             return ReferenceUsed(reference=reference, envelope_id=appended.envelope_id)
         received_at = await self._first_received(appended, now)
         return Receipt(envelope_id=admitted.id, received_at=received_at, repeat=appended.outcome == "repeat")
+
+    async def _admitted(
+        self, body: bytes, party: Party, source: str, reference: str, declared: Declared, now: datetime
+    ) -> Envelope | Rejection:
+        offer = partial(
+            admit, body, party, self._directory, source=source, reference=reference, now=now, declared=declared
+        )
+        admitted = offer(freezes=self._freezes)
+        if isinstance(admitted, Rejection) and admitted.reason == "closed":
+            admitted = offer() if await self._is_here(party, reference, body) else admitted
+        if isinstance(admitted, Rejection) or declared.answers is None:
+            return admitted
+        return await self._crossed(admitted, declared.answers) or admitted
+
+    async def _is_here(self, party: Party, reference: str, body: bytes) -> bool:
+        """Whether this is a repeat, by which nothing enters: its sender may ask for its receipt at any time."""
+        return await self._archive.trace(envelope_id(party.id, reference, body)) is not None
+
+    async def _crossed(self, envelope: Envelope, answers: str) -> Rejection | None:
+        """Why a message cannot answer what its sender sent, or got, under this number; None when it can."""
+        found = await self._store.by_reference(envelope.party, answers)
+        trace = await self._archive.trace(found) if found else None
+        return crossed(envelope, (trace.bericht, trace.relation) if trace else None)
 
     async def _first_received(self, appended: Appended, now: datetime) -> datetime:
         """A repeat gets the same answer: terms run from the moment the message was received first."""
@@ -148,9 +182,38 @@ class HubDesk:
         """Where a message stands (contract: Desk)."""
         return await self._archive.trace(envelope_id)
 
-    async def mailbox(self, party: Party, limit: int) -> tuple[OutputHead, ...]:
+    async def trace_for(self, party: Party, envelope_id: str) -> Trace | None:
+        """Where a message stands, for who sent it or gets something of it (contract: Desk)."""
+        return await self._archive.trace_for(party.id, envelope_id)
+
+    async def refused(self, party: Party, reference: str, why: str) -> bool:
+        """Note that a party refuses what it got (contract: Desk)."""
+        output = await self._store.sent_under(party.id, reference)
+        trace = await self._archive.trace(output.envelope_id) if output else None
+        if output is None or trace is None:
+            return False
+        told = told_of(trace, output, "refused-by-receiver", why)
+        if await self._store.give_up(output.id, self._clock(), why, told):
+            self._metrics.undeliverable.labels(output.kind, "refused-by-receiver").inc()
+            logger.warning("refused by its receiver", party=party.id, bericht=output.bericht, output=output.id)
+        return True
+
+    async def keep(self, body: bytes, party: Party, *, source: str, rejection: Rejection) -> None:
+        """Set aside what cannot be used (contract: Desk)."""
+        # Without a reference that can be trusted: the same bytes, offered over and over, are kept once.
+        await self._set_aside(body, party, source, "", rejection, self._clock())
+
+    async def by_reference(self, party: Party, reference: str) -> str | None:
+        """The envelope behind a number of this party (contract: Desk)."""
+        return await self._store.by_reference(party.id, reference)
+
+    async def sent_under(self, party: Party, reference: str) -> OutputHead | None:
+        """What this party gets under a number (contract: Desk)."""
+        return await self._store.sent_under(party.id, reference)
+
+    async def mailbox(self, party: Party, limit: int, *, faults: bool = True) -> tuple[OutputHead, ...]:
         """What waits for a party (contract: Desk)."""
-        return await self._store.outputs(party.id, "acknowledged", limit)
+        return await self._store.outputs(party.id, "acknowledged", limit, faults=faults)
 
     async def fetch(self, party: Party, output_id: str) -> OutputBody | None:
         """One output, noted as delivered (contract: Desk)."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 
+from streams.core.access import Role
+from streams.core.access_file import Access
 from streams.core.parties import ConfigurationError, Directory
+from streams.hub.gating import open_roles
 from streams.hub.settings import Settings
 
 
-def refuse_open_figures(settings: Settings) -> None:
-    """Raise ConfigurationError when others than this machine could see figures, or metrics, without a token."""
-    if settings.viewer_token is None:
+def refuse_open_figures(settings: Settings, access: Access) -> None:
+    """Raise ConfigurationError when others than this machine could see figures without a credential."""
+    if Role.VIEWER in open_roles(access):
         _refuse_others(settings, "IJWHUB_VIEWER_TOKEN", "figures", "")
 
 
-def refuse_open_metrics(settings: Settings) -> None:
-    """Raise ConfigurationError when others than this machine could see metrics without a token."""
-    if settings.metrics_token is None:
+def refuse_open_metrics(settings: Settings, access: Access) -> None:
+    """Raise ConfigurationError when others than this machine could see metrics without a credential."""
+    if Role.SCRAPER in open_roles(access):
         _refuse_others(settings, "IJWHUB_SCRAPE_TOKEN", "metrics", ", or IJWHUB_VIEWER_TOKEN")
 
 
 def _refuse_others(settings: Settings, name: str, what: str, instead: str) -> None:
-    if not _only_here(settings.host):
+    if not is_loopback(settings.host):
         raise ConfigurationError(
             (
                 f"{name}: there is none, and others can reach the {what} on {settings.host}. Expected a "
@@ -30,22 +35,27 @@ def _refuse_others(settings: Settings, name: str, what: str, instead: str) -> No
         )
 
 
-def refuse_demo_tokens(settings: Settings, directory: Directory) -> None:
+def refuse_demo_tokens(settings: Settings, directory: Directory, access: Access) -> None:
     """Raise ConfigurationError when others than this machine could come in with a token of the example."""
-    if _only_here(settings.host):
+    if is_loopback(settings.host):
         return
-    known = [party.id for party in directory.parties if directory.by_token(f"demo-{party.id}") is not None]
-    if known:
-        raise ConfigurationError(
-            (
-                f"{settings.parties}: the tokens of {', '.join(known)} are those of the example, and others can reach "
-                f"{settings.host}. Expected tokens that nobody knows; make each with `ijwhub token`, or listen on "
-                "127.0.0.1.",
-            )
-        )
+    parties = [party.id for party in directory.parties if directory.by_token(f"demo-{party.id}") is not None]
+    users = [user.name for user in access.users if access.by_token(f"demo-{user.name}".encode()) is not None]
+    for file, known in ((settings.parties, parties), (settings.access, users)):
+        if known:
+            raise ConfigurationError((_guessable(file, known, settings.host),))
 
 
-def _only_here(host: str) -> bool:
+def _guessable(file: Path | None, known: Sequence[str], host: str) -> str:
+    return (
+        f"{file}: the tokens of {', '.join(known)} are those of the example, and others can reach "
+        f"{host}. Expected tokens that nobody knows; make each with `ijwhub token`, or listen on "
+        "127.0.0.1."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -22,13 +22,14 @@ class Settings(BaseSettings):
     data         the folder for the database.
     schemas      the folder of schema files; the official ones may stand there instead of ours.
     sources      the YAML file that names the outside sources of level 4; None for those that are supplied.
-    host, port   where HTTP listens. Loopback by default: put a proxy with TLS in front of anything else.
+    host, port   where HTTP listens. Loopback by default: give anything else a certificate, or a proxy with TLS.
     look_every   seconds between two looks into the folders of parties.
     log_style    json for machines, text for people.
     monitoring     the YAML file that tells what a region asks of its figures; None for the defaults.
-    viewer_token   what gives access to the pages with figures; needed when others than this machine can reach them.
-    scrape_token   what gives access to /metrics, as Bearer; without one the viewer token does. One of both is needed
-                   when others than this machine can reach them.
+    viewer_token   what gives access to the pages with figures; it, or a viewer in `access`, is needed when others than
+                   this machine can reach them.
+    scrape_token   what gives access to /metrics, as Bearer; without one the viewer token does. One of both, or a
+                   scraper in `access`, is needed when others than this machine can reach them.
     figures_every  seconds between two sums of all figures for Prometheus.
 
     certificate, certificate_key   files (PEM) with which HTTP is served over TLS; both or neither.
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     def _both_or_neither(self) -> Self:
         if (self.database is None) != (self.kafka is None):
             raise ValueError("IJWHUB_KAFKA and IJWHUB_DATABASE go together: give both, or neither")
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise ValueError("IJWHUB_CERTIFICATE and IJWHUB_CERTIFICATE_KEY go together: give both, or neither")
+        if self.client_ca is not None and self.certificate is None:
+            raise ValueError("with IJWHUB_CLIENT_CA the hub serves TLS itself: give IJWHUB_CERTIFICATE and its key too")
         if self.kafka is not None and self.pseudonym_key is None:
             raise ValueError("on Kafka IJWHUB_PSEUDONYM_KEY is needed: a secret, the same for every process")
         if self.pseudonym_key is not None and len(self.pseudonym_key.get_secret_value().strip()) < LEAST_SECRET:

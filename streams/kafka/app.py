@@ -9,29 +9,33 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from connectors.access import Gate
 from connectors.http_api import create_app
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_log import KafkaLog
 from connectors.kafka_producer import Producer
 from connectors.postgres import Postgres
+from connectors.postgres_audit import PostgresAudit
 from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import KafkaArchive
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
-from streams.core.parties import Directory, load_directory
-from streams.core.regions import Monitoring, load_monitoring
+from streams.core.ports import Archive
 from streams.core.sources import load_sources
-from streams.core.workdays import WorkingDays
-from streams.hub.app import watch_backlog, with_figures
+from streams.hub.app import watch_backlog
+from streams.hub.audit_trail import AuditTrail
 from streams.hub.clock import now
+from streams.hub.configured import Configured, configured
 from streams.hub.deciding import Decider, relieve_collector
+from streams.hub.delivery import Carrier
 from streams.hub.desk import HubDesk
 from streams.hub.figures import Figures
-from streams.hub.guarding import refuse_demo_tokens, refuse_open_figures, refuse_open_metrics
+from streams.hub.gating import gate_for
 from streams.hub.pseudonym_key import refuse_another_key
 from streams.hub.roles import Role
+from streams.hub.serving import whole_app
 from streams.hub.settings import Settings
 from streams.kafka.delivery import DeliveryWorker, traffic_of
 from streams.kafka.exchange import ExchangeWorker
@@ -45,9 +49,12 @@ LOOK_AT_LOG = 5.0
 class KafkaHub:
     """One process of a hub on Kafka; `run` makes it work. Parts that are None are not among its roles."""
 
-    settings: Settings
+    configured: Configured
     home: str
     desk: HubDesk
+    gate: Gate
+    audit: PostgresAudit
+    trail: AuditTrail
     store: KafkaArchive
     log: KafkaLog
     metrics: Metrics
@@ -56,12 +63,21 @@ class KafkaHub:
     delivery: DeliveryWorker | None
 
     @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        return self.configured.settings
+
+    @property
+    def archive(self) -> Archive:
+        """What people ask about."""
+        return self.store
+
+    @property
     def app(self) -> FastAPI:
-        """HTTP for parties and the pages of figures when it takes in, and always for health and metrics."""
-        token = self.settings.metrics_token
+        """All of HTTP when it takes in; otherwise health and metrics."""
         if self.figures is None:
-            return create_app(self.desk, self.metrics, for_parties=False, scrape_token=token)
-        return with_figures(create_app(self.desk, self.metrics, scrape_token=token), self.figures, self.settings)
+            return create_app(self.desk, self.metrics, self.gate, for_parties=False)
+        return whole_app(self, self.figures)
 
     async def run(self) -> None:
         """Work until cancelled; then the batch under way is finished, and what it brought about is published."""
@@ -70,6 +86,7 @@ class KafkaHub:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.desk.run())
+                tasks.create_task(self.trail.run())
                 tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, LOOK_AT_LOG))
                 if self.delivery:
                     tasks.create_task(self.delivery.run())
@@ -91,12 +108,7 @@ async def _as_long_as(task: asyncio.Task[None]) -> None:
 async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[KafkaHub]:
     """A process in these roles, made from its settings, closed at the end. Raises what `open_hub` raises."""
     relieve_collector()
-    directory = load_directory(settings.parties)
-    refuse_demo_tokens(settings, directory)
-    if Role.INTAKE in roles:
-        refuse_open_figures(settings)
-    refuse_open_metrics(settings)
-    monitoring = load_monitoring(settings.monitoring)
+    known = configured(settings, figures=Role.INTAKE in roles)
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"
@@ -111,39 +123,39 @@ async def open_kafka_hub(settings: Settings, roles: frozenset[Role]) -> AsyncIte
             stack.push_async_callback(made.close)
             return made
 
-        yield _put_together(settings, roles, directory, connection, database, producer, monitoring)
+        yield _put_together(known, roles, connection, database, producer)
 
 
 def _put_together(
-    settings: Settings,
+    known: Configured,
     roles: frozenset[Role],
-    directory: Directory,
     connection: KafkaConnection,
     database: Postgres,
     producer: Callable[[], Producer],
-    monitoring: Monitoring,
 ) -> KafkaHub:
-    metrics = Metrics()
+    metrics, directory = Metrics(), known.directory
     log = KafkaLog(connection, database, producer())
     store = KafkaArchive(database, log.backlog)
-    desk = HubDesk(log, store, store, directory, now, metrics)
+    desk = HubDesk(log, store, store, directory, now, metrics, known.freezes)
+    audit = PostgresAudit(database)
+    trail = AuditTrail(audit, metrics)
     delivery = None
     if Role.DELIVERY in roles:
-        traffic = traffic_of(connection, directory.parties, desk, store, producer, now, metrics)
-        delivery = DeliveryWorker(connection, traffic, settings.look_every)
-    exchange = None
-    if Role.EXCHANGE in roles:
-        days = monitoring.calendar.working_days()
-        exchange = _exchange(settings, directory, connection, store, metrics, days)
+        carrier = Carrier(desk, store, trail, now, metrics)
+        traffic = traffic_of(directory.parties, carrier, connection, producer)
+        delivery = DeliveryWorker(connection, traffic, known.settings.look_every)
     return KafkaHub(
-        settings=settings,
+        configured=known,
         home=f"{connection.servers} {connection.prefix}*",
         desk=desk,
+        gate=gate_for(directory, known.access, trail, now),
+        audit=audit,
+        trail=trail,
         store=store,
         log=log,
         metrics=metrics,
-        figures=Figures(PostgresFolds(database), monitoring, now) if Role.INTAKE in roles else None,
-        exchange=exchange,
+        figures=Figures(PostgresFolds(database), known.monitoring, now) if Role.INTAKE in roles else None,
+        exchange=_exchange(known, connection, store, metrics) if Role.EXCHANGE in roles else None,
         delivery=delivery,
     )
 
@@ -153,16 +165,10 @@ def _pseudonym_key(settings: Settings) -> bytes:
     return settings.pseudonym_key.get_secret_value().encode()
 
 
-def _exchange(
-    settings: Settings,
-    directory: Directory,
-    connection: KafkaConnection,
-    store: KafkaArchive,
-    metrics: Metrics,
-    days: WorkingDays,
-) -> ExchangeWorker:
+def _exchange(known: Configured, connection: KafkaConnection, store: KafkaArchive, metrics: Metrics) -> ExchangeWorker:
+    settings, days = known.settings, known.monitoring.calendar.working_days()
     sources = load_sources(settings.sources) if settings.sources else supplied()
-    exchange = Exchange(Schemas(settings.schemas), directory, sources)
+    exchange = Exchange(Schemas(settings.schemas), known.directory, sources)
     decider = Decider(exchange, store, now, metrics, _pseudonym_key(settings), days)
     relay = Relay(connection, Producer(connection), metrics)
     return ExchangeWorker(connection, decider, store, relay, metrics, session=settings.kafka_session)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -20,23 +18,17 @@ from connectors.kafka_party import KafkaInbox, KafkaOutbox
 from connectors.kafka_producer import Producer, partition_of
 from connectors.kafka_using import stopped_after
 from monitoring.metrics import Metrics
-from streams.core.parties import FolderDelivery, KafkaDelivery, Party
-from streams.core.ports import Desk, Store
+from streams.core.parties import KafkaDelivery, Party
 from streams.core.topics import OUT
-from streams.hub.delivery import Deliveries, FolderTraffic, attempted
+from streams.hub.deliveries import Deliveries
+from streams.hub.delivery import Carrier, Traffic, adapter_of, attempted
+from streams.hub.delivery import traffic_of as traffic_elsewhere
 
 GROUP = "delivery"
 AGAIN = 1.0
 """Seconds until something that failed is tried again, and between two looks at the partitions."""
 
 logger = structlog.get_logger()
-
-
-class Traffic(Protocol):
-    """The traffic of one party."""
-
-    async def run(self, every: float) -> None:
-        """Take in and deliver until cancelled, looking every so many seconds; what fails is tried again."""
 
 
 class KafkaTraffic:
@@ -50,9 +42,12 @@ class KafkaTraffic:
 
     async def run(self, every: float) -> None:
         """Take in and deliver until cancelled (contract: Traffic)."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._again(self._inbox.run, AGAIN))
-            tasks.create_task(self._again(self._deliveries.deliver, every))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._again(self._inbox.run, AGAIN))
+                tasks.create_task(self._again(self._deliveries.deliver, every))
+        finally:
+            await self._deliveries.close()
 
     async def _again(self, work: Callable[[], Awaitable[object]], every: float) -> None:
         while True:
@@ -110,24 +105,19 @@ class DeliveryWorker:
 
 
 def traffic_of(
-    connection: KafkaConnection,
-    parties: Sequence[Party],
-    desk: Desk,
-    store: Store,
-    producer: Callable[[], Producer],
-    clock: Callable[[], datetime],
-    metrics: Metrics,
+    parties: Sequence[Party], carrier: Carrier, connection: KafkaConnection, producer: Callable[[], Producer]
 ) -> dict[str, Traffic]:
-    """The traffic of every party with a folder or topics, by its id."""
-    made: dict[str, Traffic] = {}
-    for party in parties:
-        match party.delivery:
-            case FolderDelivery(path=path):
-                made[party.id] = FolderTraffic(party, path, desk, store, clock, metrics)
-            case KafkaDelivery():
-                own = producer()  # a topic that is not there may not keep others waiting
-                inbox = KafkaInbox(connection, party, desk, own)
-                outbox = KafkaOutbox(connection, party, own)
-                deliveries = Deliveries(party, "kafka", outbox, store, clock, metrics)
-                made[party.id] = KafkaTraffic(party, inbox, deliveries, metrics)
-    return made
+    """The traffic of every party that does not fetch from a mailbox, by its id. Raises as streams.hub.delivery does."""
+    over_topics = [party for party in parties if isinstance(party.delivery, KafkaDelivery)]
+    return {
+        **traffic_elsewhere(parties, carrier),
+        # A producer for each: a topic that is not there may not keep others waiting.
+        **{party.id: _over_topics(party, carrier, connection, producer()) for party in over_topics},
+    }
+
+
+def _over_topics(party: Party, carrier: Carrier, connection: KafkaConnection, producer: Producer) -> KafkaTraffic:
+    format = adapter_of(party, KafkaDelivery.adapter)
+    inbox = KafkaInbox(connection, party, carrier.taker(party, "kafka", format), producer)
+    deliveries = carrier.deliveries(party, "kafka", KafkaOutbox(connection, party, format, producer))
+    return KafkaTraffic(party, inbox, deliveries, carrier.metrics)

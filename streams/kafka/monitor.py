@@ -24,6 +24,7 @@ from connectors.postgres import Postgres
 from connectors.postgres_folds import PostgresFolds
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
+from streams.core.access_file import Access
 from streams.core.ports import FoldStore
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
@@ -31,6 +32,7 @@ from streams.hub.clock import now
 from streams.hub.deciding import relieve_collector
 from streams.hub.figures import Figures
 from streams.hub.folding import FOLDS, Folding
+from streams.hub.gating import with_tokens
 from streams.hub.guarding import refuse_open_metrics
 from streams.hub.settings import Settings
 from streams.kafka.monitor_app import Serving, Work, make_app
@@ -113,7 +115,7 @@ async def open_monitor(settings: Settings) -> AsyncIterator[Monitor]:
     Raises StoreError for the database or a missing topic, and ConfigurationError for what it is given.
     """
     relieve_collector()
-    refuse_open_metrics(settings)
+    refuse_open_metrics(settings, with_tokens(Access(), settings))  # its pages know of no other users
     connection, url = settings.on_kafka, settings.postgres
     assert connection is not None, "settings without Kafka"
     assert url is not None, "settings without a database"

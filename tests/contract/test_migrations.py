@@ -28,7 +28,7 @@ from connectors.postgres_store import PostgresStore
 from deploy.servers import PostgreSQL
 from streams.cli.app import app
 from streams.core.ports import Progress, StoreError
-from tests.unit.test_migrations import FIRST, LATER, NOON, OLD_ROWS, new_rows
+from tests.unit.test_migrations import FIRST, LATER, NOON, OLD_ROWS, ROWS_0002, new_rows, rows_0003
 
 MOMENTS = ("received_at", "decided_at", "created_at", "delivered_at", "acknowledged_at", "at", "released_at")
 
@@ -129,7 +129,7 @@ async def assert_as_defined(url: str) -> None:
         await make_as_defined(connection, "defined")
         migrated, defined = await described(connection, "public"), await described(connection, "defined")
     assert migrated == defined
-    assert any("WHERE (acknowledged_at IS NULL)" in row[1] for row in migrated[1])
+    assert any("WHERE ((acknowledged_at IS NULL) AND (undeliverable_at IS NULL))" in row[1] for row in migrated[1])
 
 
 # --- What is in them -----------------------------------------------------------------------------------
@@ -139,6 +139,29 @@ async def test_every_row_is_carried_over(old: str) -> None:
     assert await upgrade(old) == Upgraded("0001", HEAD)
     assert await differences(old) == []
     assert await rows_in(old) == {name: [with_moments(row) for row in rows] for name, rows in new_rows().items()}
+
+
+async def test_the_second_version_is_carried_over_whole(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "HEAD", "0002")
+        await upgrade(database)
+    async with connected(database) as connection:
+        for table, rows in ROWS_0002.items():
+            values = [list(with_moments(row).values()) for row in rows]
+            await connection.copy_records_to_table(table, records=values, columns=list(rows[0]))
+    assert await upgrade(database) == Upgraded("0002", HEAD)
+    found = await rows_in(database)
+    for name, rows in rows_0003().items():
+        expected = sorted((with_moments(row) for row in rows), key=str)
+        assert sorted(({n: row[n] for n in rows[0]} for row in found[name]), key=str) == expected
+
+
+async def test_the_audit_log_of_an_upgraded_database_takes_no_change(old: str) -> None:
+    await upgrade(old)
+    async with connected(old) as connection:
+        for change in ("UPDATE audit SET actor = 'b'", "DELETE FROM audit", "TRUNCATE audit"):
+            with pytest.raises(asyncpg.RaiseError, match="append-only"):
+                await connection.execute(change)
 
 
 async def test_upgrading_twice_is_harmless(old: str) -> None:

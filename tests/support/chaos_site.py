@@ -11,7 +11,8 @@ from pathlib import Path
 from connectors.kafka_client import KafkaConnection
 from deploy.finding import free_port
 from deploy.servers import Kafka, PostgreSQL
-from streams.core.parties import Directory, load_directory
+from streams.core.parties import Directory
+from streams.core.parties_file import load_directory
 from tests.support.chaos_traffic import codes
 from tests.support.kafka import prepared
 from tests.support.load import Relation

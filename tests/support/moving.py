@@ -1,4 +1,4 @@
-"""An embedded hub that has everything: processed, waiting, set aside, delivered and undelivered, and folds."""
+"""An embedded hub that has everything: processed, waiting, set aside, (un)delivered, given up, folds, an audit log."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from typing import Any
 
 import msgspec
 
+from connectors.sqlite_audit import SqliteAudit
 from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.dossier.rows import Key
 from schemas.ijw_3_2.reading import Schemas
+from streams.core.auditing import Act, AuditLog
 from streams.core.effects import Judged, Quarantine
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.intake import Rejection
 from streams.core.parties import Directory, Party
-from streams.core.ports import Archive, Entry, FoldCommit, FoldProgress, FoldStore, Step, Store, Trace
+from streams.core.ports import Archive, Entry, FoldCommit, FoldProgress, FoldStore, Step, Store, Told, Trace
 from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
@@ -47,7 +49,9 @@ def offered() -> list[Envelope]:
     """All messages of the stream that the hub is offered, the relations in turn, a second apart."""
     streams = [stream(relation) for relation in RELATIONS]
     messages = islice((one for turn in zip(*streams, strict=True) for one in turn), OFFERED)
-    return [taken_in(one, PARTIES, NOW + timedelta(seconds=number)) for number, one in enumerate(messages)]
+    taken = [taken_in(one, PARTIES, NOW + timedelta(seconds=number)) for number, one in enumerate(messages)]
+    software = ("Pakket/0002/0010", None)
+    return [msgspec.structs.replace(one, software=software[number % 2]) for number, one in enumerate(taken)]
 
 
 def poison() -> Envelope:
@@ -72,6 +76,8 @@ async def embedded_hub(path: Path) -> None:
     await _quarantine(store)
     await _refuse_at_intake(store)
     await _deliver_some(store)
+    await _give_some_up(store)
+    await _note_acts(path)
     await _fold(path, folds)
     await store.append(offered()[PROCESSED:])
     await store.close()
@@ -113,6 +119,24 @@ async def _deliver_some(store: SqliteStore) -> None:
                 await store.mark(party.id, head.id, "acknowledged", NOW + timedelta(hours=number))
 
 
+async def _give_some_up(store: SqliteStore) -> None:
+    for party in PARTIES.parties:
+        for number, head in enumerate(await store.outputs(party.id, "delivered", 2)):
+            await store.failed(head.id, NOW + timedelta(hours=1), "ConnectError")
+            told = Told(receiver="p-0392", bericht=head.bericht, body=b'{"title":"niet bezorgd"}') if number else None
+            await store.give_up(head.id, NOW + timedelta(days=5), "ConnectError", told)
+
+
+async def _note_acts(path: Path) -> None:
+    audit = SqliteAudit(path)
+    acts = [
+        Act(at=NOW + timedelta(microseconds=n), actor="p-0392", credential="token", action="read", where="GET /")
+        for n in range(3)
+    ]
+    await audit.note(acts)
+    await audit.close()
+
+
 async def _fold(path: Path, folds: SqliteFolds) -> None:
     """A fold that has half of the events."""
     position, number = places(path)[PROCESSED // 2]
@@ -132,12 +156,12 @@ def places(path: Path) -> list[tuple[int, int]]:
 
 async def everything(path: Path) -> dict[str, Any]:
     """All that the contracts tell about an embedded hub."""
-    store, folds = SqliteStore(path), SqliteFolds(path)
+    store, folds, audit = SqliteStore(path), SqliteFolds(path), SqliteAudit(path)
     try:
-        return await told(store, store, folds, dossier_keys(path))
+        return await told(store, store, folds, audit, dossier_keys(path))
     finally:
-        await store.close()
-        await folds.close()
+        for one in (store, folds, audit):
+            await one.close()
 
 
 def dossier_keys(path: Path) -> list[tuple[str, Key]]:
@@ -145,7 +169,9 @@ def dossier_keys(path: Path) -> list[tuple[str, Key]]:
         return [(relation, Key(key)) for relation, key in connection.execute("SELECT relation, key FROM dossier")]
 
 
-async def told(store: Store, archive: Archive, folds: FoldStore, keys: list[tuple[str, Key]]) -> dict[str, Any]:
+async def told(
+    store: Store, archive: Archive, folds: FoldStore, audit: AuditLog, keys: list[tuple[str, Key]]
+) -> dict[str, Any]:
     """All that the contracts tell, but for the place in the log, which is another one after a move."""
     ids = [one.id for one in (*offered()[:PROCESSED], poison())]
     outputs = {
@@ -158,6 +184,9 @@ async def told(store: Store, archive: Archive, folds: FoldStore, keys: list[tupl
     return {
         "traces": traces,
         "outputs": outputs,
+        "undelivered": await archive.undelivered(1000),
+        "unanswered": await archive.unanswered(NOW),
+        "audit": await audit.entries(0, 1000),
         "bodies": {head.id: await store.output(head.receiver, head.id) for head in heads},
         "dossier": await store.rows(keys),
         "aside": [await archive.set_aside_by_id(one.id) for one in await archive.aside()],

@@ -32,7 +32,7 @@ def write_parties(
     def party(code: str, kind: str) -> dict[str, object]:
         token = hashlib.sha256(code.encode()).hexdigest()
         made: dict[str, object] = {"id": f"p-{code}", "kind": kind, "code": code, "name": f"Party {code}"}
-        made |= {"answers": "hub", "token_sha256": token}
+        made |= {"answers": "hub", "token_sha256": token, "limits": {"per_minute": 1_000_000}}
         if code in folders:
             made["delivery"] = {"soort": "folder", "path": f"folders/{code}"}
         return made

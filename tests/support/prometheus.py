@@ -237,6 +237,10 @@ def stir(made: Metrics) -> None:
     made.messages.labels("JW301", "accepted", "none").inc()
     made.processing.labels("JW301").observe(0.01)
     made.delivered.labels("bericht", "mailbox").inc()
+    made.attempts.labels("folder", "delivered").inc()
+    made.undeliverable.labels("bericht", "undeliverable").inc()
+    made.audited.labels("refused", "not-found").inc()
+    made.circuits.labels("open").set(1)
 
 
 # --- Prometheus ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from deploy.finding import ServiceError, fetch_jars, postgresql_programs
 from deploy.servers import PostgreSQL, Server
@@ -69,7 +70,13 @@ def fresh_database(server: PostgreSQL) -> Iterator[str]:
     try:
         yield server.database_url(name)
     finally:
-        sql(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _drop(server, name)
+
+
+@retry(retry=retry_if_exception_type(AssertionError), stop=stop_after_delay(10), wait=wait_fixed(0.2), reraise=True)
+def _drop(server: PostgreSQL, name: str) -> None:
+    """Not even FORCE may end a vacuum that PostgreSQL itself began there; it is over in a moment."""
+    sql(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def skipped_for_lack(reports: Iterable[pytest.TestReport]) -> list[str]:

@@ -126,6 +126,28 @@ async def test_what_a_party_sends_wrongly_over_its_topic_is_told_there(
     await producer.close()
 
 
+async def test_a_party_may_refuse_over_its_topic_what_it_got_there(
+    processes: list[HubProcess], connection: KafkaConnection
+) -> None:
+    intake, producer = processes[0].url, Producer(connection)
+    sent_here, received_here = (connection.topic(topic) for topic in party_topics(KAFKA_PARTY))
+    async with httpx.AsyncClient() as client:
+        assignment, start, *_ = messages(RELATION, 2)
+        await offer_until_taken(client, intake, "0392", assignment.reference, assignment.body)
+        (delivered,) = await records(connection, received_here, 1)
+        known = {name: value.decode() for name, value in delivered.headers}
+        assert (known["afzender"], known["ontvanger"], known["versie"]) == ("0392", "65656001", "3.2")
+        refusal = json.dumps({"type": "urn:ijwhub:fout:payload", "reference": known["reference"]}).encode()
+        headers = [("kind", b"fout"), ("id", b"nummer-1")]
+        await producer.send([Record(topic=sent_here, key="", value=refusal, headers=headers)])
+        await _waits(client, intake, "0392", {"JW302", "JW301"})
+    wrong = [("reference", b"nummer-2"), ("afzender", b"65656009")]
+    await producer.send([Record(topic=sent_here, key="", value=start.body, headers=wrong)])
+    fault = (await records(connection, received_here, 2))[-1]
+    assert json.loads(fault.value)["type"] == "urn:ijwhub:fout:mismatch"
+    await producer.close()
+
+
 async def test_a_message_of_25_mb_that_cannot_be_compressed_passes(
     processes: list[HubProcess], connection: KafkaConnection
 ) -> None:

@@ -25,8 +25,10 @@ from connectors.kafka_log import KafkaLog
 from connectors.kafka_moving import MOVED, into_kafka
 from connectors.kafka_producer import Producer
 from connectors.kafka_records import place_of
+from connectors.migrating import HEAD
 from connectors.moving import Export, export
 from connectors.postgres import Postgres
+from connectors.postgres_audit import PostgresAudit
 from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import KafkaArchive
 from connectors.sqlite_store import SqliteStore
@@ -71,6 +73,7 @@ class Opened:
     log: KafkaLog
     store: KafkaArchive
     folds: PostgresFolds
+    audit: PostgresAudit
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
@@ -107,7 +110,7 @@ class Site:
         database, producer = await Postgres.opened(self.url, most=2), Producer(self.connection)
         log = KafkaLog(self.connection, database, producer)
         store = KafkaArchive(database, log.backlog)
-        yield Opened(self.connection, database, producer, log, store, PostgresFolds(database))
+        yield Opened(self.connection, database, producer, log, store, PostgresFolds(database), PostgresAudit(database))
         await producer.close()
         await database.close()
 
@@ -166,7 +169,7 @@ async def test_what_was_processed_is_equal_after_the_move(site: Site, file: Path
     assert f"{WAITING} waiting" in result.stdout
     before = await everything(site.folder / "hub.sqlite")
     async with site.opened() as hub:
-        after = await told(hub.store, hub.store, hub.folds, dossier_keys(site.folder / "hub.sqlite"))
+        after = await told(hub.store, hub.store, hub.folds, hub.audit, dossier_keys(site.folder / "hub.sqlite"))
         trace = await hub.store.trace(offered()[0].id)
         bodies = await hub.database.fetch("SELECT id, body FROM log WHERE partition = $1", MOVED)
     assert {name: after[name] for name in before} == {**before, "folds": after["folds"]}
@@ -410,7 +413,7 @@ async def test_an_import_that_is_killed_again_and_again_is_complete_in_the_end(s
     async with site.opened() as hub:
         async with hub.worker():
             await hub.processed()
-        after = await told(hub.store, hub.store, hub.folds, [])
+        after = await told(hub.store, hub.store, hub.folds, hub.audit, [])
         found = await outcomes(hub.store.trace)
     assert [after[name] for name in ("traces", "bodies")] == [before[name] for name in ("traces", "bodies")]
     store = SqliteStore(site.folder / "hub.sqlite")
@@ -433,7 +436,7 @@ async def test_status_on_kafka_tells_what_waits_and_who_works(site: Site, file: 
     found = json.loads(late.stdout)
     assert sum(one["waiting"] for one in found["partitions"]) == WAITING
     assert max(one["seconds"] or 0 for one in found["partitions"]) > 60
-    assert (found["quarantine"], found["tables"]) == (2, "0002")
+    assert (found["quarantine"], found["tables"]) == (2, HEAD)
     assert found["folds"] == []
 
     async with site.opened() as hub, hub.worker():

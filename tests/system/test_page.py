@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 
@@ -20,8 +21,11 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from connectors.figures_api import figures_router
 from connectors.http_problems import install
+from streams.core.access import Role
+from streams.core.access_file import User
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
+from tests.support.access import gate
 from tests.support.picturing import MONITORING, NOW, world
 from tests.support.services import require
 
@@ -49,7 +53,10 @@ class Source:
 def serving() -> Iterator[str]:
     """A real server on a port of its own, that asks for the token; gives its address."""
     app = FastAPI()
-    router = figures_router(Source(), TOKEN)
+    app.state.gate = gate(
+        None, User(name="kijker", roles={Role.VIEWER}, token_sha256=sha256(TOKEN.encode()).hexdigest())
+    )
+    router = figures_router(Source())
     app.include_router(router)
     install(app, router.routes)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

@@ -170,7 +170,7 @@ def test_promtool_tests_are_there() -> None:
 
 def test_a_real_hub_answers_what_the_dashboard_of_operations_asks(tmp_path: Path) -> None:
     require(missing_for_prometheus())
-    write_parties(tmp_path / "parties.yaml", [GEMEENTE], [AANBIEDER])
+    write_parties(tmp_path / "parties.yaml", [GEMEENTE], [AANBIEDER], folders=frozenset([GEMEENTE]))
     hub = HubProcess(tmp_path, free_port(), {"IJWHUB_FIGURES_EVERY": "1"})
     hub.start()
     try:
@@ -234,10 +234,11 @@ def unanswered_in_the_end(prometheus: Prometheus, asking: list[tuple[str, str, s
 
 
 def trade(hub: HubProcess, number: int) -> None:
-    """Let a gemeente offer an assignment once more, and the aanbieder look into its mailbox."""
+    """Let a gemeente offer an assignment once more; the aanbieder empties its mailbox and asks for what is not."""
     told = {"Authorization": f"Bearer {GEMEENTE}", "Content-Type": "application/xml", "Idempotency-Key": str(number)}
     httpx.post(f"{hub.url}/v1/berichten", content=JW301, headers=told).raise_for_status()
     with httpx.Client(base_url=hub.url, headers={"Authorization": f"Bearer {AANBIEDER}"}) as aanbieder:
+        assert aanbieder.get("/v1/postbus/nothing").status_code == 404
         for waiting in aanbieder.get("/v1/postbus").raise_for_status().json():
             aanbieder.get(f"/v1/postbus/{waiting['id']}").raise_for_status()
             aanbieder.delete(f"/v1/postbus/{waiting['id']}").raise_for_status()

@@ -82,11 +82,13 @@ def test_a_hub_is_equal_after_an_import(hub: Path, file: Path, tmp_path: Path) -
     assert command("db", "version", folder=new).exit_code == 0
 
 
-def test_an_export_of_the_new_hub_holds_the_same_rows(file: Path, tmp_path: Path) -> None:
+def test_an_export_of_the_new_hub_holds_the_same_rows_and_that_it_was_exported(file: Path, tmp_path: Path) -> None:
     command("import", file, folder=tmp_path / "new")
     command("export", tmp_path / "again", folder=tmp_path / "new")
 
-    assert list(Export(tmp_path / "again").rows()) == list(Export(file).rows())
+    *rows, (table, noted) = Export(tmp_path / "again").rows()
+    assert rows == list(Export(file).rows())
+    assert (table, noted[4:6]) == ("audit", ["exported", "ijwhub export"])
 
 
 def test_an_empty_hub_can_be_moved_too(tmp_path: Path) -> None:

@@ -14,12 +14,15 @@ from monitoring.dashboards import words
 from monitoring.dashboards.building import DATASOURCE, Words
 from monitoring.dashboards.everything import DASHBOARDS, FOLDER, as_json
 from monitoring.dashboards.figures import NEWEST
+from streams.core.auditing import Action
 from streams.core.effects import Outcome
 from streams.core.intake import Reason
 from streams.core.monitors.burden import Kind as ReworkKind
 from streams.core.monitors.deadlines_terms import State
 from streams.core.monitors.drift import Kind as SignalKind
 from streams.core.monitors.exposed_metrics import LABELS, METRICS
+from streams.core.undelivered import Undelivered
+from streams.hub.deliveries import Outcome as Attempted
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 SEVERITIES = {"critical", "warning", "notice"}
@@ -185,6 +188,9 @@ def test_what_is_recorded_is_asked_by_something() -> None:
         pytest.param(words.SIGNALS, get_args(SignalKind), id="signals of aanbieders"),
         pytest.param(words.OUTCOMES, get_args(Outcome), id="outcomes of messages"),
         pytest.param(words.OFFERED, ("new", "repeat", "conflict", *get_args(Reason)), id="results at the door"),
+        pytest.param(words.ATTEMPTED, get_args(Attempted), id="attempts to deliver"),
+        pytest.param(words.UNDELIVERED, get_args(Undelivered), id="what was not delivered"),
+        pytest.param(words.NOTED, get_args(Action), id="acts in the audit log"),
         pytest.param(words.CLAIMED, LABELS["uitkomst"].pattern.split("|"), id="what became of claims"),
     ],
 )

@@ -90,6 +90,13 @@ def receivers(effects: Sequence[Effect]) -> list[tuple[str, bool]]:
     return [(e.receiver, e.copy) for e in effects if isinstance(e, Deliver | Answer)]
 
 
+def soort(effects: Effects) -> str:
+    """What is wrong with a message, as its sender's software is told."""
+    (fault,) = of(Refuse, effects)
+    assert isinstance(fault, Refuse)
+    return str(json.loads(fault.body)["soort"])
+
+
 def read(body: bytes) -> Message:
     found = SCHEMAS.read(body)
     assert isinstance(found, Message), found
@@ -135,6 +142,7 @@ def test_level_1_gives_a_fault_and_no_answer() -> None:
     assert isinstance(fault, Refuse)
     told = json.loads(fault.body)
     assert told["findings"][0]["path"] == "Bericht/Client/Geslacht"
+    assert told["soort"] == "payload"
     assert fault.receiver == "zorg"
     assert len(effects) == 2
 
@@ -162,6 +170,24 @@ def test_a_return_message_finds_who_sent_what_it_answers() -> None:
     effects = relation.send("zorg", answer.body)
     assert judged(effects) == Judged(outcome="accepted", bericht="JW302")
     assert receivers(of(Deliver, effects)) == [("cjg", False), ("haarlem", True)]
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "refused"])
+def test_a_return_message_tells_what_it_answers_and_how(outcome: str) -> None:
+    answering = Relation()
+    if outcome == "refused":
+        answering.send("haarlem", message("JW301"))  # the second one is refused for its Identificatie
+    answer = of(Answer, answering.send("haarlem", message("JW301")))[0]
+    assert isinstance(answer, Answer)
+    assert answer.outcome == outcome
+    relation = Relation(directory(aanbieder="self"))
+    (_, passed, *_) = relation.send("haarlem", message("JW301"))
+    assert isinstance(passed, Deliver)
+    assert (passed.answers, passed.outcome) == (None, None)
+    delivered = of(Deliver, relation.send("zorg", answer.body))
+    assert [(e.answers, e.outcome) for e in delivered if isinstance(e, Deliver)] == [
+        (passed.id.rpartition(".")[0], outcome)
+    ] * 2
 
 
 def test_a_second_return_message_for_the_same_message_is_refused() -> None:
@@ -214,6 +240,7 @@ def test_a_return_message_that_answers_nothing_is_refused() -> None:
     assert (judged(effects).outcome, judged(effects).level) == ("refused", 3)
     assert [finding.rule for finding in judged(effects).findings] == ["IV028"]
     assert [type(effect) for effect in effects] == [Judged, Refuse]
+    assert soort(effects) == "not-awaited"
 
 
 def test_another_message_with_the_same_identificatie_is_a_business_duplicate() -> None:
@@ -254,7 +281,18 @@ def test_a_refused_jw325_has_no_answer_so_its_sender_gets_a_fault() -> None:
     effects = Relation().send("haarlem", broken)
     assert (judged(effects).outcome, judged(effects).level) == ("refused", 2)
     assert len(of(Refuse, effects)) == 1
+    assert soort(effects) == "not-as-asked"
     assert of(Deliver, effects) == of(Answer, effects) == []
+
+
+def test_a_claim_is_answered_once_and_then_no_answer_is_awaited() -> None:
+    relation = Relation(directory(gemeente="self"))
+    (_, claim, *_) = relation.send("zorg", message("JW323"))
+    (_, passed, *_) = relation.send("haarlem", message("JW325"))
+    assert isinstance(claim, Deliver)
+    assert isinstance(passed, Deliver)
+    assert (passed.answers, passed.outcome) == (claim.id.rpartition(".")[0], "partly")
+    assert soort(relation.send("haarlem", renamed(message("JW325"), "G2"))) == "not-awaited"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from hashlib import sha256
 from itertools import islice
 from threading import Event
 from typing import Any
@@ -31,12 +32,15 @@ from connectors.figures_making import MOST_WAITING
 from connectors.figures_pictures import KEPT, REST, Pictures
 from connectors.figures_words import HIDDEN, csv_of
 from connectors.http_problems import API_VERSION, install
+from streams.core.access import Role
+from streams.core.access_file import User
 from streams.core.monitors.picture import Picture, picture
 from streams.core.monitors.picture_tables import Table
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
 from streams.core.ports import StoreError
 from streams.core.regions import Monitoring
+from tests.support.access import gate
 from tests.support.picturing import AANBIEDERS, MONITORING, NAMES, NOW, TOT, World, world
 
 TOKEN = "kijk-maar-mee"
@@ -70,7 +74,11 @@ class Source:
 @asynccontextmanager
 async def client(source: Source | None = None, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    router = figures_router(source or Source(), token)
+    viewers = (
+        [User(name="kijker", roles={Role.VIEWER}, token_sha256=sha256(token.encode()).hexdigest())] if token else []
+    )
+    app.state.gate = gate(None, *viewers)
+    router = figures_router(source or Source())
     app.include_router(router)
     install(app, router.routes)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as one:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
+import uuid
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from adapters.contract import Parcel
 from adapters.file_drop import files as file_drop
-from connectors.folders import FolderInbox, write_whole
+from adapters.registry import adapter
+from connectors.files import FileInbox
+from connectors.folders import LocalFiles, write_whole
 from connectors.sqlite_store import SqliteStore
+from connectors.taking import Taker
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, FolderDelivery, Party
+from streams.core.ports import OutputHead
 from streams.hub.deciding import Decider
-from streams.hub.delivery import FolderTraffic, folder_parties
+from streams.hub.delivery import Carrier, PartyTraffic, folder_parties, traffic_of
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker
+from tests.support.access import Notes
 from tests.support.load import Relation, start, toewijzing
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -35,8 +45,9 @@ class Hub:
     folder: Path
     store: SqliteStore
     worker: Worker
-    traffic: FolderTraffic
-    inbox: FolderInbox
+    traffic: PartyTraffic
+    inbox: FileInbox
+    desk: HubDesk
 
     def names(self, place: str) -> list[str]:
         return sorted(p.name for p in (self.folder / place).iterdir())
@@ -65,13 +76,16 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     store, metrics = SqliteStore(tmp_path / "hub.sqlite"), Metrics()
     desk = HubDesk(store, store, store, directory, lambda: NOW, metrics)
     ((party, folder),) = folder_parties(directory.parties)
+    traffic = traffic_of(directory.parties, Carrier(desk, store, Notes(), lambda: NOW, metrics))["zorg"]
+    assert isinstance(traffic, PartyTraffic)
     running = asyncio.create_task(desk.run())
     yield Hub(
         folder,
         store,
         Worker(Decider(Exchange(Schemas(), directory), store, lambda: NOW, metrics), store, store, metrics),
-        FolderTraffic(party, folder, desk, store, lambda: NOW, metrics),
-        FolderInbox(folder, party, desk),
+        traffic,
+        FileInbox(LocalFiles(folder), Taker(party, desk, adapter("file_drop"), "folder")),
+        desk,
     )
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -127,6 +141,7 @@ async def test_the_same_name_with_other_content_is_another_message(hub: Hub) -> 
         (b"geen xml", "unreadable"),
         (b"<!DOCTYPE a><a/>", "unreadable"),
         (b" " * 26_000_000, "too-large"),
+        (b"PK\3\4 geen zip", "zip"),
         (toewijzing(RELATION, 1, BSN), "not-your-message"),
         (start(Relation("0999", "65656001"), "S1", 1, BSN, day=1), "unknown-receiver"),
     ],
@@ -188,6 +203,85 @@ async def test_answers_and_faults_come_out_whole_and_once(hub: Hub) -> None:
     assert (hub.folder / "out" / answer).read_bytes().endswith(b"</jw306:Bericht>\r\n")
     told = json.loads((hub.folder / "fout" / fault).read_bytes())
     assert told["findings"][0]["path"].endswith("/Begindatum")
+
+
+# Envelopes in files
+
+
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files:
+            archive.writestr(name, body)
+    return made.getvalue()
+
+
+async def test_a_zip_holds_a_message(hub: Hub) -> None:
+    body = start(RELATION, "S1", 1, BSN, day=1)
+    hub.drop("start.zip", zipped(("start.xml", body)))
+    assert await hub.look() == 1
+    (entry,) = await hub.store.read({0: 0}, 10)
+    assert entry.envelope.body == body
+
+
+async def test_a_zip_bomb_is_refused_and_the_next_file_is_taken(hub: Hub) -> None:
+    hub.drop("bom.zip", zipped(("bom.xml", b" " * 200_000_000)))
+    hub.drop("start.xml", start(RELATION, "S1", 1, BSN, day=1))
+    assert await hub.look() == 2
+    assert hub.names("fout") == ["bom.zip", "bom.zip.fout.json"]
+    told = json.loads((hub.folder / "fout" / "bom.zip.fout.json").read_bytes())
+    assert told["type"] == "urn:ijwhub:fout:zip-large"
+    assert len(await hub.store.read({0: 0}, 10)) == 1
+
+
+async def test_what_an_envelope_says_is_held_against_the_message(hub: Hub) -> None:
+    reference = str(uuid.UUID(int=1, version=4))
+    body = start(RELATION, "S1", 1, BSN, day=1)
+    parcel = Parcel(body=body, reference=reference, bericht="JW305", version=(3, 2), made_at=NOW)
+    right = msgspec.structs.replace(parcel, sender="65656001", receiver="0392")
+    wrong = msgspec.structs.replace(parcel, sender="65656009", receiver="0392", reference=str(uuid.uuid4()))
+    for name, one in (("goed.xml", right), ("fout.xml", wrong)):
+        packed = adapter("stuf_ggk").pack(one)
+        assert packed is not None
+        hub.drop(name, packed.body)
+    await hub.look()
+    (entry,) = await hub.store.read({0: 0}, 10)
+    assert (entry.envelope.reference, entry.envelope.body) == (reference, body)
+    told = json.loads((hub.folder / "fout" / "fout.xml.fout.json").read_bytes())
+    assert told["type"] == "urn:ijwhub:fout:mismatch"
+
+
+async def passed_on(hub: Hub) -> OutputHead:
+    """A message of Haarlem that lies in out/ of the party."""
+    haarlem = hub.desk.directory.by_id("haarlem")
+    assert haarlem is not None
+    await hub.desk.submit(toewijzing(RELATION, 1, BSN), haarlem, source="test", reference="T1")
+    await hub.worker.process_batch()
+    (head,) = [one for one in await hub.store.outputs("zorg", "delivered", 10) if one.kind == "bericht"]
+    await hub.traffic.deliver()
+    return head
+
+
+@pytest.mark.parametrize("by", ["id", "reference"])
+async def test_a_party_may_refuse_later_what_lay_in_out(hub: Hub, by: str) -> None:
+    head = await passed_on(hub)
+    refusal = {"type": "urn:ijwhub:fout:payload", "title": f"voor {BSN}", "reference": getattr(head, by)}
+    hub.drop("weigering.fout.json", json.dumps(refusal).encode())
+    assert await hub.look() == 1
+    assert len(hub.names("klaar")) == 1
+    (given_up,) = await hub.store.undelivered()
+    assert (given_up.id, given_up.reason) == (head.id, "payload")
+    told = [one for one in await hub.store.outputs("haarlem", "acknowledged", 10) if one.kind == "fout"]
+    assert len(told) == 1
+
+
+async def test_a_refusal_of_something_else_is_refused(hub: Hub) -> None:
+    await passed_on(hub)
+    hub.drop("weigering.fout.json", json.dumps({"reference": str(uuid.uuid4())}).encode())
+    await hub.look()
+    told = json.loads((hub.folder / "fout" / "weigering.fout.json.fout.json").read_bytes())
+    assert told["type"] == "urn:ijwhub:fout:cross-reference"
+    assert await hub.store.undelivered() == ()
 
 
 async def test_writing_again_after_a_crash_changes_nothing(hub: Hub) -> None:

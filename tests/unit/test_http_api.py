@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,13 @@ from connectors.http_api import create_app, router
 from connectors.http_problems import KINDS
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from streams.core.parties import load_directory
+from streams.core.access import Role
+from streams.core.access_file import User
+from streams.core.parties_file import load_directory
 from streams.core.ports import StoreError
 from streams.hub.app import Hub, open_hub
 from streams.hub.settings import Settings
+from tests.support.access import Notes, gate
 from tests.support.load import BSNS
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +68,11 @@ class Api:
 
     hub: Hub
     client: httpx.AsyncClient
+    notes: Notes
+
+    @property
+    def noted(self) -> list[tuple[str, ...]]:
+        return [(act.actor, act.action, act.where, act.subject, act.reason) for act in self.notes.acts]
 
     async def send(self, party: str, body: bytes | AsyncIterator[bytes], key: str | None = None) -> httpx.Response:
         headers = XML | bearer(party) | ({"Idempotency-Key": key} if key is not None else {})
@@ -132,14 +141,19 @@ def is_documented(response: httpx.Response) -> None:
             assert not response.content or media_type in described["content"]
 
 
-DOCUMENT = create_app(None, Metrics()).openapi()  # type: ignore[arg-type]
+DOCUMENT = create_app(None, Metrics(), gate()).openapi()  # type: ignore[arg-type]
+
+
+def app_of(desk: Any, metrics: Metrics | None = None, notes: Notes | None = None) -> Any:
+    return create_app(desk, metrics or Metrics(), gate(desk.directory, notes=notes))
 
 
 @asynccontextmanager
 async def hub_in(folder: Path) -> AsyncIterator[Api]:
     settings = Settings(parties=parties_in(folder), data=folder / "data")
-    async with open_hub(settings) as hub, client_for(create_app(hub.desk, hub.metrics)) as client:
-        yield Api(hub, client)
+    notes = Notes()
+    async with open_hub(settings) as hub, client_for(app_of(hub.desk, hub.metrics, notes)) as client:
+        yield Api(hub, client, notes)
 
 
 @asynccontextmanager
@@ -346,7 +360,7 @@ async def test_half_a_request_is_no_message(api: Api) -> None:
 
     scope = {"type": "http", "method": "POST", "path": "/v1/berichten", "query_string": b"", "http_version": "1.1"}
     scope["headers"] = [(name.lower(), value) for name, value in raw(XML | bearer("voorbeeld-ambulant"))]
-    await create_app(api.hub.desk, api.hub.metrics)(scope, receive, send)
+    await app_of(api.hub.desk, api.hub.metrics)(scope, receive, send)
 
     assert sent == []
     assert api.rows("SELECT (SELECT count(*) FROM log) + (SELECT count(*) FROM aside)") == [(0,)]
@@ -433,6 +447,76 @@ async def test_an_id_that_cannot_be_one_is_as_unknown_as_another(api: Api, id: s
         assert response.json()["detail"] == KINDS["not-found"].detail
 
 
+# --- what is noted ---------------------------------------------------------------------------------
+
+
+async def test_reading_a_message_is_noted_and_listing_is_not(api: Api) -> None:
+    await api.sent("voorbeeld-ambulant", JW315)
+    (item,) = (await api.get("haarlem", "/v1/postbus")).json()
+    assert api.noted == []
+    await api.get("haarlem", item["link"])
+    await api.get("haarlem", item["link"])
+    await api.delete("haarlem", item["link"])
+    assert api.noted == [("haarlem", "read", "GET /v1/postbus/{id}", item["id"], "")] * 2
+
+
+async def test_what_cannot_be_noted_is_not_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    await api.sent("voorbeeld-ambulant", JW315)
+    (item,) = (await api.get("haarlem", "/v1/postbus")).json()
+
+    async def fails(_: object) -> None:
+        raise StoreError("no")
+
+    monkeypatch.setattr(api.notes, "note", fails)
+    for call in (api.get("haarlem", item["link"]), api.get("voorbeeld-crisis", item["link"])):
+        response = await call
+        assert response.status_code == 503
+        assert b"<" not in response.content
+
+
+async def test_what_is_not_there_for_a_party_is_noted_without_what_it_asked(api: Api) -> None:
+    await api.sent("voorbeeld-ambulant", JW315)
+    (item,) = (await api.get("haarlem", "/v1/postbus")).json()
+    for id in (item["id"], f"{UNKNOWN}.1", "999922038"):
+        await api.get("voorbeeld-crisis", f"/v1/postbus/{id}")
+        await api.delete("voorbeeld-crisis", f"/v1/postbus/{id}")
+        await api.get("voorbeeld-crisis", f"/v1/berichten/{id}")
+    routes = ("GET /v1/postbus/{id}", "DELETE /v1/postbus/{id}", "GET /v1/berichten/{id}")
+    assert api.noted == [("voorbeeld-crisis", "refused", route, "", "not-found") for route in routes] * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "reasons"),
+    [
+        (JW315, ["not-your-message"]),
+        (changed(JW315, Afzender="65656099"), ["unknown-sender"]),
+        (changed(JW315, Afzender="65656003", Ontvanger="0344"), []),
+        (b"<a/>", []),
+    ],
+)
+async def test_sending_in_another_s_name_is_noted(api: Api, body: bytes, reasons: list[str]) -> None:
+    assert (await api.send("voorbeeld-crisis", body)).status_code >= 400
+    assert api.noted == [("voorbeeld-crisis", "refused", "POST /v1/berichten", "", reason) for reason in reasons]
+
+
+async def test_of_an_id_the_desk_is_asked_once_as_this_party(tmp_path: Path) -> None:
+    """Nothing is looked up before or beside it, so the time it takes does not tell whether it is there for another."""
+    asked: list[tuple[str, ...]] = []
+
+    class Watched(BrokenDesk):
+        async def nothing(self, party: Any, id: str) -> None:
+            asked.append((party.id, id))
+
+        trace_for = fetch = acknowledge = nothing
+
+    desk, notes = Watched(tmp_path, StoreError("no")), Notes()
+    async with client_for(app_of(desk, notes=notes)) as client:
+        for method, path in [call for call in CALLS if UNKNOWN in call[1]]:
+            assert (await client.request(method, path, headers=bearer("haarlem"))).status_code == 404
+    assert asked == [("haarlem", UNKNOWN), ("haarlem", f"{UNKNOWN}.1"), ("haarlem", f"{UNKNOWN}.1")]
+    assert len(notes.acts) == 3
+
+
 # --- asking after ----------------------------------------------------------------------------------
 
 
@@ -454,8 +538,9 @@ async def test_the_states_of_a_message_are_told_apart(tmp_path: Path) -> None:
         assert checked["verwerkt"] >= checked["ontvangen"]
         assert (checked["uitkomst"], checked["niveau"], checked["bevindingen"]) == ("accepted", None, [])
         assert checked["beantwoord"]
-        nothing_yet = {"afgeleverd": None, "bevestigd": None}
-        assert checked["ontvangers"] == [{"kopie": False, **nothing_yet}, {"kopie": True, **nothing_yet}]
+        assert [one["kopie"] for one in checked["ontvangers"]] == [False, True]
+        for state in ("afgeleverd", "opgehaald", "bevestigd", "onbestelbaar"):
+            assert [one[state] for one in checked["ontvangers"]] == [None, None]
         assert [(o["soort"], o["bericht"]) for o in checked["uitvoer"]] == [("antwoord", "JW316")]
 
         (item,) = (await api.get("haarlem", "/v1/postbus")).json()
@@ -595,7 +680,7 @@ class BrokenDesk:
     async def fail(self, *_: object, **__: object) -> Any:
         raise self.error
 
-    submit = trace = mailbox = fetch = acknowledge = ready = fail
+    submit = trace_for = mailbox = fetch = acknowledge = ready = fail
 
 
 ALL_CALLS = [*CALLS, ("GET", "/health/ready")]
@@ -604,7 +689,7 @@ ALL_CALLS = [*CALLS, ("GET", "/health/ready")]
 @pytest.mark.parametrize(("method", "path"), ALL_CALLS)
 async def test_storage_that_fails_is_503_and_promises_nothing(tmp_path: Path, method: str, path: str) -> None:
     desk = BrokenDesk(tmp_path, StoreError("/secret/hub.sqlite: disk full, Duinkerk 999922038"))
-    async with client_for(create_app(desk, Metrics())) as client:
+    async with client_for(app_of(desk)) as client:
         with capture_logs() as logs:
             response = await client.request(method, path, headers=XML | bearer("haarlem"), content=JW301)
     assert response.status_code == 503
@@ -618,7 +703,7 @@ async def test_a_fault_of_ours_is_500_and_its_text_goes_nowhere(
     tmp_path: Path, method: str, path: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     desk = BrokenDesk(tmp_path, KeyError("Duinkerk 999922038"))
-    async with client_for(create_app(desk, Metrics())) as client:
+    async with client_for(app_of(desk)) as client:
         with capture_logs() as logs:
             response = await client.request(method, path, headers=XML | bearer("haarlem"), content=JW301)
     assert response.status_code == 500
@@ -679,7 +764,7 @@ async def test_metrics_count_what_happened_and_name_nobody(api: Api) -> None:
     ("header", "status"),
     [
         ("Bearer schraper", 200), ("bearer schraper", 200), ("Basic cHJvbTpzY2hyYXBlcg==", 200), (None, 401), ("", 401),
-        ("Bearer", 401), ("Bearer schrape", 401), ("Bearer schraperx", 401), ("Bearer demo-haarlem", 401),
+        ("Bearer", 401), ("Bearer schrape", 401), ("Bearer schraperx", 401), ("Bearer demo-haarlem", 403),
         ("Basic é", 401), ("Bearer é", 401), ("schraper", 401),
     ],
 )  # fmt: skip
@@ -688,7 +773,8 @@ async def test_metrics_are_for_who_has_their_token_and_health_for_all(
 ) -> None:
     desk = BrokenDesk(tmp_path, StoreError("no"))
     headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
-    async with client_for(create_app(desk, Metrics(), scrape_token="schraper")) as client:
+    scraper = User(name="schraper", roles={Role.SCRAPER}, token_sha256=sha256(b"schraper").hexdigest())
+    async with client_for(create_app(desk, Metrics(), gate(desk.directory, scraper))) as client:
         response = await client.get("/metrics", headers=headers)
         assert (await client.get("/health/live")).status_code == 200
     assert response.status_code == status
@@ -705,7 +791,7 @@ async def test_metrics_that_take_long_hold_nothing_up(tmp_path: Path, monkeypatc
         return b"late" if go_on.wait(20) else b"held up"
 
     monkeypatch.setattr("connectors.http_api.generate_latest", slowly)
-    async with client_for(create_app(BrokenDesk(tmp_path, StoreError("no")), Metrics())) as client:
+    async with client_for(app_of(BrokenDesk(tmp_path, StoreError("no")))) as client:
         scraping = asyncio.create_task(client.get("/metrics"))
         await asyncio.sleep(0.05)
         assert (await client.get("/health/live")).status_code == 200
@@ -740,9 +826,9 @@ def test_every_operation_is_described_with_its_problems() -> None:
             assert (
                 status == "default" or int(status) < 400 or response["content"].keys() == {"application/problem+json"}
             )
-        assert (operation.get("security") == [{"HTTPBearer": []}]) == path.startswith("/v1/")
+        assert (operation.get("security") == [{"HTTPBearer": []}]) == (path == "/metrics" or path.startswith("/v1/"))
     posted = DOCUMENT["paths"]["/v1/berichten"]["post"]
-    assert set(posted["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "503", "default"}
+    assert set(posted["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "429", "503", "default"}
     assert posted["requestBody"]["content"].keys() == {"application/xml", "text/xml"}
     assert DOCUMENT["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

@@ -215,7 +215,8 @@ async def test_a_message_becomes_care_that_figures_are_made_of(tmp_path: Path, m
 async def test_figures_are_for_who_has_the_token(tmp_path: Path) -> None:
     async with at_work(settings(tmp_path, viewer_token="kijker")) as (_, client):
         assert (await client.get("/v1/beelden")).status_code == 401
-        assert (await client.get("/beelden", headers={"Authorization": "Bearer 0392"})).status_code == 401
+        assert (await client.get("/beelden", headers={"Authorization": "Bearer 0392"})).status_code == 403
+        assert (await client.get("/beelden", headers={"Authorization": "Bearer gluurder"})).status_code == 401
         assert (await client.get("/v1/beelden", headers={"Authorization": "Bearer kijker"})).status_code == 200
 
 
@@ -235,7 +236,7 @@ async def test_metrics_are_for_who_has_the_token_for_them(
     async with at_work(settings(tmp_path, **tokens)) as (_, client):
         for told in (None, "kijker", "schraper"):
             headers = {"Authorization": f"Bearer {told}"} if told else {}
-            status = 200 if token in (None, told) else 401
+            status = 200 if token in (None, told) else 403 if told in tokens.values() else 401
             assert (await client.get("/metrics", headers=headers)).status_code == status, told
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from connectors.sqlite_store import SqliteStore
 from schemas.ijw_3_2.dossier.rows import Key, Received, encoded
 from streams.cli.app import app
 from streams.core.effects import Answer, Deliver, Judged, Remember
-from streams.core.envelope import Envelope, envelope_id, output_id
+from streams.core.envelope import Envelope, envelope_id, output_id, wire_reference
 from streams.core.intake import Rejection
 from streams.core.ports import Entry, Progress, Step, StoreError
 
@@ -72,7 +73,8 @@ def envelope(reference: str, at: datetime = NOON) -> Envelope:
 
 
 def _old_log(position: int, one: Envelope) -> dict[str, object]:
-    return {"position": position, **msgspec.structs.asdict(one), "received_at": one.received_at.isoformat()}
+    known = {name: value for name, value in msgspec.structs.asdict(one).items() if name != "software"}
+    return {"position": position, **known, "received_at": one.received_at.isoformat()}
 
 
 def _old_output(number: int, **values: object) -> dict[str, object]:
@@ -132,13 +134,58 @@ OLD_ROWS: dict[str, list[dict[str, object]]] = {
 def new_rows() -> dict[str, list[dict[str, Any]]]:
     """The same in the tables of this version, with moments as text."""
     rows = {name: [dict(row) for row in found] for name, found in OLD_ROWS.items()}
-    for row in (*rows["log"], *rows["output"]):
-        row["partition"] = 0
+    for row in rows["log"]:
+        row |= {"partition": 0, "software": None}
+    for row in rows["output"]:
+        answers = FIRST if row["kind"] == "antwoord" else None
+        row |= {"partition": 0, "reference": wire_reference(str(row["id"])), "answers": answers}
+        row |= {"outcome": "accepted" if answers else None, "size": None, "sha256": None, "attempts": 0}
+        row |= {"failed_at": None, "reason": None, "undeliverable_at": None}
     rows["progress"] = [{"partition": 0, "position": 3, "decided_at": LATER.isoformat()}]
     for row in rows["verdict"]:
         row["envelope_id"] = FIRST
         del row["position"]
-    return rows | {"outbox": [], "fold_progress": [], "fold_row": []}
+    return rows | {"outbox": [], "fold_progress": [], "fold_row": [], "audit": []}
+
+
+def _output_0002(number: int, **values: object) -> dict[str, object]:
+    return _old_output(number) | {"partition": 4} | values
+
+
+ROWS_0002: dict[str, list[dict[str, object]]] = {
+    "log": [
+        {**_old_log(3, envelope("r1")), "partition": 4, "body": None},
+        {**_old_log(0, envelope("r2")), "partition": None, "position": None, "body": None},
+    ],
+    "verdict": [
+        {
+            "envelope_id": FIRST,
+            "decided_at": LATER.isoformat(),
+            "judged": msgspec.json.encode(Judged(outcome="partly", bericht="JW323")).decode(),
+            "reason": None,
+        }
+    ],
+    "output": [
+        _output_0002(1, receiver="haarlem", kind="bericht", bericht="JW323", body=b"<a/>"),
+        _output_0002(2, receiver="aanbieder", kind="antwoord", bericht="JW325", body=b"<antwoord/>"),
+        _output_0002(3, receiver="aanbieder", kind="fout", bericht=None, body=b"{}", envelope_id="of no log"),
+        *(_output_0002(n, receiver="haarlem", kind="bericht", bericht="JW323", body=None) for n in range(4, 2500)),
+    ],
+}
+"""What tables of version 0002 hold on Kafka: another partition, a message without place, many outputs."""
+
+
+def rows_0003() -> dict[str, list[dict[str, Any]]]:
+    """The same three tables in version 0003, with moments as text."""
+    none = dict.fromkeys(("answers", "outcome", "size", "sha256", "failed_at", "reason", "undeliverable_at"))
+    rows = {name: [dict(row) for row in found] for name, found in ROWS_0002.items()}
+    rows["log"] = [row | {"software": None} for row in rows["log"]]
+    rows["output"] = [
+        row | none | {"attempts": 0, "reference": wire_reference(str(row["id"]))} for row in rows["output"]
+    ]
+    rows["output"][1] |= {"answers": FIRST, "outcome": "partly"}
+    rows["output"][2] |= {"answers": "of no log"}
+    return rows
 
 
 def rows_in(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -263,6 +310,34 @@ def test_there_is_no_way_back() -> None:
 async def test_every_row_is_carried_over(old: Path) -> None:
     await upgrade(old)
     assert rows_in(old) == new_rows()
+
+
+async def test_the_second_version_is_carried_over_whole(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "HEAD", "0002")
+        await upgrade(empty)
+    with closing(sqlite3.connect(empty)) as db:
+        for table, rows in ROWS_0002.items():
+            names = rows[0].keys()
+            insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+            db.executemany(insert, rows)
+        db.commit()
+    assert await upgrade(empty) == Upgraded("0002", HEAD)
+    found = rows_in(empty)
+    expected = rows_0003()
+    assert {name: sorted(found[name], key=itemgetter("id")) for name in ("log", "output")} == {
+        name: sorted(expected[name], key=itemgetter("id")) for name in ("log", "output")
+    }
+    assert found["verdict"] == expected["verdict"]
+
+
+async def test_the_audit_log_of_an_upgraded_file_takes_no_change(old: Path) -> None:
+    await upgrade(old)
+    with closing(sqlite3.connect(old)) as db:
+        db.execute("INSERT INTO audit VALUES (1, 'now', 'a', 'token', 'read', 'GET /', '', '', '0', '1')")
+        for change in ("UPDATE audit SET actor = 'b'", "DELETE FROM audit"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                db.execute(change)
 
 
 async def test_upgrading_twice_is_harmless(old: Path) -> None:

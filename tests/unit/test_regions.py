@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.core.parties import ConfigurationError, load_directory
+from streams.core.parties import ConfigurationError
+from streams.core.parties_file import load_directory
 from streams.core.regions import OTHERS, Calendar, Drift, Monitoring, Norms, Region, Rework, load_monitoring
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"

@@ -22,7 +22,8 @@ from streams.core.effects import Answer, Judged, Refuse, Remember
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
 from streams.core.intake import admit
-from streams.core.parties import ConfigurationError, parse_directory
+from streams.core.parties import ConfigurationError
+from streams.core.parties_file import parse_directory
 from streams.simulating.configuration import Care, Faults, Product, Simulation, load_simulation
 from streams.simulating.region import parties_yaml
 from streams.simulating.simulation import Simulated, simulate

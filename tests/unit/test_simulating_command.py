@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from streams.cli import simulating
 from streams.cli.app import app
-from streams.core.parties import load_directory
+from streams.core.parties_file import load_directory
 from streams.simulating.configuration import Simulation
 from streams.simulating.simulation import simulate
 from streams.simulating.truth import truth_decoded

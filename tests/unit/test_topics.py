@@ -13,9 +13,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from adapters.registry import adapter
 from connectors.kafka_client import KafkaConnection
+from connectors.kafka_party import KafkaOutbox
+from connectors.kafka_producer import Record
 from connectors.kafka_reaching import options_of
-from connectors.kafka_records import envelope_record, output_headers, publication_record, quarantine_record
+from connectors.kafka_records import envelope_record, publication_record, quarantine_record
 from connectors.postgres_store import Publication
 from connectors.topic_differences import (
     Closed,
@@ -31,12 +34,13 @@ from connectors.topic_differences import (
     settings_of,
 )
 from streams.cli.app import app
-from streams.cli.topics import DOCUMENT, asyncapi
+from streams.cli.topics import DOCUMENT, asyncapi, command_of
 from streams.core.asyncapi import document
 from streams.core.envelope import Envelope
 from streams.core.events import PREFIX, TYPES
-from streams.core.ports import OutputHead, StoreError
-from streams.core.topics import IN, OUT, QUARANTINE, TOPICS, party_topics
+from streams.core.parties import KafkaDelivery, Party
+from streams.core.ports import OutputBody, OutputHead, StoreError
+from streams.core.topics import IN, OUT, QUARANTINE, TOPICS, hub_grants, party_grants, party_topics
 
 NOON = datetime(2026, 11, 20, 11, 0, 0, tzinfo=UTC)
 DECLARED = {f"ijw.{topic.name}": topic for topic in TOPICS}
@@ -315,14 +319,42 @@ def published(topic: str, head: OutputHead | None) -> set[str]:
 
 def test_headers_are_what_the_hub_writes(made: dict[str, Any]) -> None:
     written = {name for name, _ in envelope_record(LOCAL, ENVELOPE).headers}
-    assert headers(made, "envelope") == (written, written)
+    known = {name for name, _ in envelope_record(LOCAL, msgspec.structs.replace(ENVELOPE, software="x/1/2")).headers}
+    assert known - written == {"software"}
+    assert headers(made, "envelope") == (known, written)
     assert headers(made, "output") == (published("out", WITH_BERICHT), published("out", WITH_BERICHT))
     assert headers(made, "fault") == (published("out", WITH_BERICHT), published("out", HEAD))
     assert headers(made, "zorg.started") == (published("events", None), published("events", None))
     record = SimpleNamespace(topic="ijw.in", partition=0, offset=1, key=b"k", value=b"")
     written = {name for name, _ in quarantine_record(LOCAL, record, "waarom").headers}
     assert headers(made, "quarantined") == (written, written)
-    assert headers(made, "received")[0] == {name for name, _ in output_headers(WITH_BERICHT)}
+
+
+class Producing:
+    """Remembers what was produced."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    async def send(self, records: list[Record]) -> None:
+        self.records += records
+
+
+async def test_headers_for_a_party_are_what_it_gets(made: dict[str, Any]) -> None:
+    party = Party(id="haarlem", kind="gemeente", code="0392", name="Haarlem", delivery=KafkaDelivery())
+    producing = Producing()
+    outbox = KafkaOutbox(LOCAL, party, adapter("kafka_direct"), producing)  # type: ignore[arg-type]
+    head = msgspec.structs.replace(WITH_BERICHT, relation="0392:65656001", reference="r", answers_reference="a")
+    fout = msgspec.structs.replace(head, kind="fout")
+    for one, body in (
+        (head, b"<a/>"),
+        (msgspec.structs.replace(head, answers_reference=None), b"<a/>"),
+        (fout, b'{"title": "t"}'),
+    ):
+        await outbox.bring(OutputBody(head=one, body=body))
+    with_answer, without, fault = ({name for name, _ in record.headers} for record in producing.records)
+    assert headers(made, "received") == (with_answer, without)
+    assert fault <= headers(made, "refused")[0]
 
 
 def test_every_event_is_described(made: dict[str, Any]) -> None:
@@ -337,3 +369,26 @@ def test_retention_and_key_are_told(made: dict[str, Any]) -> None:
     assert made["components"]["messages"]["envelope"]["bindings"]["kafka"]["key"]["description"] == IN.key
     assert made["components"]["messages"]["output"]["bindings"]["kafka"]["key"]["description"] == OUT.key
     assert made["components"]["messages"]["quarantined"]["bindings"]["kafka"]["key"]["description"] == QUARANTINE.key
+
+
+# Permissions
+
+
+def test_commands_for_a_party_name_its_own_and_nothing_else() -> None:
+    told = [command_of(grant, "a:1,b:2") for grant in party_grants("ijw.", "User:CN=zorg, O=x", "zorg")]
+    start = "kafka-acls.sh --bootstrap-server a:1,b:2 --add --allow-principal 'User:CN=zorg, O=x' --operation"
+    assert told == [
+        f"{start} Write --topic ijw.party.zorg.in",
+        f"{start} Read --topic ijw.party.zorg.out",
+        f"{start} Read --group ijw.party.zorg. --resource-pattern-type prefixed",
+    ]
+
+
+def test_commands_for_a_hub_let_it_make_no_topics() -> None:
+    told = [command_of(grant, "a:1") for grant in hub_grants("ijw.", "User:hub")]
+    assert [line.partition("--operation ")[2] for line in told] == [
+        "Read --topic ijw. --resource-pattern-type prefixed",
+        "Write --topic ijw. --resource-pattern-type prefixed",
+        "DescribeConfigs --topic ijw. --resource-pattern-type prefixed",
+        "Read --group ijw. --resource-pattern-type prefixed",
+    ]

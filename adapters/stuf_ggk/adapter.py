@@ -1,0 +1,124 @@
+"""The adapter stuf_ggk: a party whose software speaks to the GGk, and needs no change to speak to this hub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from lxml import etree
+
+from adapters.checks import refuse_options
+from adapters.contract import Capabilities, Fault, Headers, Notice, Packed, Parcel
+from adapters.stuf_ggk import soap, writing
+from adapters.stuf_ggk.codes import LISTS
+from adapters.stuf_ggk.names import BV03, CODES, DI01, DU01, FO03, HUB
+from adapters.stuf_ggk.reading import CAPABILITIES, message_in
+from adapters.stuf_ggk.telling import fault_told
+from adapters.stuf_ggk.trees import tree_of
+from adapters.stuf_ggk.wrong import Wrong
+from streams.core.ports import Receipt
+
+_OPTIONS = ("fault_list", "jw325", "administratie", "name")
+_NOT_NOW = (408, 429, 502, 503, 504)
+_ANSWER = {"content-type": soap.CONTENT_TYPE}
+_Text = TypeVar("_Text", bound=str)
+
+
+def make(options: Mapping[str, str]) -> StufGgk:
+    """The adapter for one party. Raises ValueError for an option or value that it does not know.
+
+    fault_list      2025 (default) or 2018: the list by which this party tells later faults, and is told them.
+    jw325           Du01 (default) or Di01: the envelope that a JW325 goes in; both are read.
+    administratie   where a gemeente is the sender: its samenwerkingsverband, or its own name.
+    name            how this hub calls itself where it is the sender; ijwhub by default.
+    """
+    refuse_options(options, _OPTIONS)
+    manner = writing.Manner(
+        faults=_one_of("fault_list", options.get("fault_list", "2025"), LISTS),
+        jw325=_one_of("jw325", options.get("jw325", CODES[DU01]), (CODES[DI01], CODES[DU01])),
+        administratie=_of_length("administratie", options["administratie"], 1) if "administratie" in options else None,
+        name=_of_length("name", options.get("name", HUB), 3),
+    )
+    return StufGgk(manner)
+
+
+def _one_of(option: str, found: str, known: Sequence[_Text]) -> _Text:
+    for value in known:
+        if value == found:
+            return value
+    raise ValueError(f"{option} is another value than can be used; expected {' or '.join(known)}; correct it")
+
+
+def _of_length(option: str, found: str, least: int, most: int = 50) -> str:
+    if least <= len(found) <= most and found.isprintable():
+        return found
+    raise ValueError(f"{option} has {len(found)} characters; expected {least} to {most}, all printable; correct it")
+
+
+class StufGgk:
+    """Di01, Du01 and Fo01 over SOAP 1.1, with a Bv03 or a Fo03 in answer."""
+
+    name = "stuf_ggk"
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(self, manner: writing.Manner) -> None:
+        self._manner = manner
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        """The message in a request."""
+        try:
+            soap.refuse_media_type(headers)
+            message = soap.unwrapped(tree_of(body))
+            soap.refuse_action(headers, str(message.tag))
+        except Wrong as wrong:
+            return wrong.fault
+        return message_in(message, self._manner.faults)
+
+    def pack(self, outgoing: Parcel | Notice) -> Packed | None:
+        """The request that brings a message or a later fault; None for a remark.
+
+        A Fo01 would say that the message counts as not delivered, and one with a remark was passed on.
+        """
+        if isinstance(outgoing, Parcel):
+            return _request(writing.message_of(outgoing, self._manner))
+        if outgoing.fault.kind == "remark":
+            return None
+        return _request(writing.later_fault(outgoing, self._manner))
+
+    def receipt(self, incoming: Parcel | Notice, receipt: Receipt) -> Packed:
+        """The Bv03: the hub has the message, durably."""
+        return Packed(body=soap.wrapped(writing.receipt_for(incoming, receipt, self._manner)), headers=_ANSWER)
+
+    def refusal(self, fault: Fault, now: datetime) -> Packed:
+        """The Fo03, in a SOAP fault; over HTTP that is always status 500 (WS-I Basic Profile 1.1)."""
+        return Packed(
+            body=soap.wrapped_fault(writing.refusal_of(fault, now, self._manner)), headers=_ANSWER, status=500
+        )
+
+    def reply(self, answer: Packed) -> Fault | None:
+        """What a Bv03 or Fo03 says. Anything else is taken for a fault in between, after which it is offered again."""
+        message = _answer_in(answer.body)
+        if message is not None and message.tag == FO03:
+            return fault_told(message, self._manner.faults)
+        if message is not None and 200 <= answer.status < 300:
+            return None
+        return Fault(
+            kind="unavailable" if answer.status in _NOT_NOW else "failed",
+            title="The receiver gave no receipt",
+            detail=f"It answered with status {answer.status}, without a Bv03 or Fo03. Expected status 200 with a Bv03, "
+            "or a SOAP fault with a Fo03; offer the same message again.",
+        )
+
+
+def _request(message: etree._Element) -> Packed:
+    headers = soap.headers_of(str(message.tag))
+    return Packed(body=soap.wrapped(message), headers=headers)
+
+
+def _answer_in(body: bytes) -> etree._Element | None:
+    """The Bv03 or Fo03 in an answer, wherever it stands; None when there is none."""
+    try:
+        return next(tree_of(body).iter(BV03, FO03), None)
+    except Wrong:
+        return None

@@ -1,0 +1,141 @@
+"""Adapters that break the contract, each in one way: the suite must see every one of them (test_contributing.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import count
+
+import msgspec
+
+from adapters.contract import Fault, Headers, Notice, Packed, Parcel
+from adapters.kafka_direct import KafkaDirect
+from streams.core.ports import Receipt
+
+_numbers = count()
+replace = msgspec.structs.replace
+
+
+class Raises(KafkaDirect):
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        body.decode()
+        return super().unpack(body, headers)
+
+
+class Repeats(KafkaDirect):
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        found = super().unpack(body, headers)
+        return replace(found, detail=f"Found {headers}") if isinstance(found, Fault) else found
+
+
+class Strips(KafkaDirect):
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        return super().unpack(body.strip(), headers)
+
+
+class Swaps(KafkaDirect):
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        found = super().unpack(body, headers)
+        return replace(found, sender=found.receiver, receiver=found.sender) if isinstance(found, Parcel) else found
+
+
+class Trusts(KafkaDirect):
+    """Checks nothing."""
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        return Parcel(body=body, reference=headers.get("reference"), sender=headers.get("afzender"))
+
+
+class Changes(KafkaDirect):
+    def pack(self, outgoing: Parcel | Notice) -> Packed:
+        packed = super().pack(outgoing)
+        return replace(packed, headers={**packed.headers, "number": str(next(_numbers))})
+
+
+class Forgets(KafkaDirect):
+    """Knows fewer types than it says."""
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        return super().unpack(body, {**headers, "bericht": headers.get("bericht", "").replace("JW325", "?")})
+
+
+class Small(KafkaDirect):
+    """Takes less than it says."""
+
+    capabilities = replace(KafkaDirect.capabilities, largest=KafkaDirect.capabilities.largest + 1)
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        return KafkaDirect().unpack(body, headers)
+
+
+class Notices(KafkaDirect):
+    """Says that it tells no later faults, and does."""
+
+    capabilities = replace(KafkaDirect.capabilities, notices=False)
+
+
+class Misplaces(KafkaDirect):
+    """Tells a later fault about another message."""
+
+    def pack(self, outgoing: Parcel | Notice) -> Packed:
+        return super().pack(replace(outgoing, about=outgoing.reference) if isinstance(outgoing, Notice) else outgoing)
+
+
+class Content(KafkaDirect):
+    def reply(self, answer: Packed) -> Fault | None:
+        return None
+
+
+class Receives(KafkaDirect):
+    """Another receipt for a repeat."""
+
+    def receipt(self, incoming: Parcel | Notice, receipt: Receipt) -> Packed:
+        return replace(super().receipt(incoming, receipt), status=200 if receipt.repeat else 202)
+
+
+class Mutters(KafkaDirect):
+    """Refuses without a code."""
+
+    def refusal(self, fault: Fault, now: datetime) -> Packed:
+        return Packed(body=b"no", status=super().refusal(fault, now).status)
+
+
+def lax(options: Mapping[str, str]) -> KafkaDirect:
+    """Takes any option."""
+    found = KafkaDirect()
+    found.name = "broken_lax"
+    return found
+
+
+def _make(broken: type[KafkaDirect]) -> Callable[[Mapping[str, str]], KafkaDirect]:
+    def make(options: Mapping[str, str]) -> KafkaDirect:
+        if options:
+            raise ValueError("no options")
+        found = broken()
+        found.name = f"broken_{broken.__name__.lower()}"
+        return found
+
+    return make
+
+
+raises, repeats, strips, swaps, trusts, changes = map(_make, (Raises, Repeats, Strips, Swaps, Trusts, Changes))
+forgets, small, silent, misplaces, content = map(_make, (Forgets, Small, Notices, Misplaces, Content))
+receives, mutters = map(_make, (Receives, Mutters))
+
+SEEN_BY: Mapping[str, str] = {
+    "raises": "test_no_bytes_and_no_headers_make_it_raise",
+    "repeats": "test_a_person_in_the_envelope_is_never_repeated",
+    "strips": "test_what_is_packed_is_unpacked_again",
+    "swaps": "test_a_wrong_sender_is_told",
+    "trusts": "test_references_are_of_the_kind_that_is_told",
+    "changes": "test_the_same_input_gives_the_same_bytes",
+    "forgets": "test_every_message_type_that_it_names_goes_through",
+    "small": "test_the_largest_message_passes_and_one_byte_more_does_not",
+    "silent": "test_a_notice_is_unpacked_again_where_the_format_has_a_word_for_it",
+    "misplaces": "test_a_notice_is_unpacked_again_where_the_format_has_a_word_for_it",
+    "content": "test_any_answer_is_understood_somehow",
+    "receives": "test_a_repeat_gets_the_same_receipt",
+    "mutters": "test_a_reference_that_was_used_is_told",
+    "lax": "test_an_option_that_it_does_not_know_is_refused",
+}
+"""By what each is called: the test that must fail for it."""

@@ -1,0 +1,109 @@
+"""What must hold on every way into a hub and out of it, seen by the parties and in the database of the hub."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+from tests.support.connected import MESSAGE, RECEIVER, SENDER, STRANGER, Way, until
+
+FIRST, SECOND = "7d1b3c52-3a4e-4f6d-8b1a-2c3d4e5f6a7b", "0c9a8b7e-6d5f-4e3c-9b2a-1f0e9d8c7b6a"
+
+
+async def arrives_byte_for_byte(way: Way) -> None:
+    said = await way.offer(SENDER, MESSAGE, FIRST)
+    assert said.receipt, said
+    await _got(way, [MESSAGE])
+    assert await way.got(STRANGER) == []
+
+
+async def a_lost_receipt_is_given_again(way: Way) -> None:
+    """Its sender cannot know whether the message came, and offers it once more."""
+    first = await way.offer(SENDER, MESSAGE, FIRST)
+    await _got(way, [MESSAGE])
+    again = await way.offer(SENDER, MESSAGE, FIRST)
+    assert first.receipt is not None
+    assert again == first
+    assert way.place.taken_in == 1
+    await way.place.processed()
+    await _got(way, [MESSAGE])
+
+
+async def a_number_is_for_one_message(way: Way) -> None:
+    await way.offer(SENDER, MESSAGE, FIRST)
+    said = await way.offer(SENDER, MESSAGE.replace(b"G20260320", b"G20260321"), FIRST)
+    assert said.code == way.codes["reference-used"]
+    assert way.place.taken_in == 1
+    assert await way.offer(SENDER, MESSAGE, FIRST) == await way.offer(SENDER, MESSAGE, FIRST)
+    await _got(way, [MESSAGE])
+
+
+async def the_largest_goes_in_and_one_byte_more_does_not(way: Way) -> None:
+    largest = MESSAGE + b" " * (way.largest - len(MESSAGE))
+    said = await way.offer(SENDER, largest + b" ", FIRST)
+    assert said.code == way.codes["too-large"]
+    assert way.place.taken_in == 0
+    assert (await way.offer(SENDER, largest, SECOND)).receipt
+    assert way.place.rows("SELECT length(body) FROM log") == [(way.largest,)]
+
+
+async def a_zip_bomb_is_refused(way: Way) -> None:
+    said = await way.offer(SENDER, _bomb(), FIRST)
+    assert said.code == way.codes["zip-large"]
+    assert way.place.taken_in == 0
+
+
+async def nobody_sends_as_another(way: Way) -> None:
+    said = await way.offer(STRANGER, MESSAGE, FIRST)
+    assert said.code == way.codes["not-your-message"]
+    assert way.place.taken_in == 0
+    noted = way.place.rows("SELECT actor, action, reason FROM audit")
+    assert noted == [(STRANGER, "refused", "not-your-message")]
+    assert [(party, body) for party, body in way.place.rows("SELECT party, body FROM aside")] == [(STRANGER, MESSAGE)]
+
+
+async def clocks_of_parties_do_not_count(way: Way) -> None:
+    for number, hours in ((FIRST, 7), (SECOND, -7)):
+        before = datetime.now(UTC)
+        said = await way.offer(SENDER, MESSAGE.replace(b"G20260320", number[:8].encode()), number, skew=_hours(hours))
+        assert said.receipt, said
+        ((received_at,),) = way.place.rows("SELECT received_at FROM log ORDER BY position DESC LIMIT 1")
+        assert before <= datetime.fromisoformat(received_at) <= datetime.now(UTC)
+
+
+async def what_is_refused_is_undeliverable_and_told(way: Way) -> None:
+    way.refuse_from_now_on(RECEIVER)
+    assert (await way.offer(SENDER, MESSAGE, FIRST)).receipt
+    await _output(way, "kind = 'bericht'")
+    await way.refuse_what_came(RECEIVER)
+    await _output(way, "kind = 'bericht' AND undeliverable_at IS NOT NULL")
+    await until(lambda: way.told(SENDER, FIRST), "its sender is told")
+    assert not await way.told(SENDER, SECOND)
+
+
+async def _got(way: Way, bodies: list[bytes]) -> None:
+    async def came() -> bool:
+        return bool(await way.got(RECEIVER))
+
+    await until(came, "the receiver got it")
+    assert await way.got(RECEIVER) == bodies
+
+
+async def _output(way: Way, where: str) -> None:
+    async def there() -> bool:
+        return bool(way.place.rows(f"SELECT id FROM output WHERE {where}"))  # noqa: S608 - texts of this module
+
+    await until(there, f"an output of which {where}")
+
+
+def _hours(hours: int) -> timedelta:
+    return timedelta(hours=hours)
+
+
+def _bomb() -> bytes:
+    """A zip of a few kB with one file that is larger than any message may be."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("JW301.xml", b" " * 26_000_000)
+    return content.getvalue()

@@ -1,0 +1,245 @@
+"""`ijwhub deliveries` and `freeze`, and what commands note in the audit log before they show or do something."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from connectors.sqlite_audit import SqliteAudit
+from connectors.sqlite_store import SqliteStore
+from streams.cli.app import app
+from streams.core.auditing import Act
+from streams.core.intake import Rejection
+from streams.core.ports import OutputHead, Rejected, StoreError
+from tests.support.operating import DELIVERED, NOON, OUTPUT, PARTIES, PASSED_ON, REASON, SECRET, fill
+
+JW301 = Path(__file__).parents[1] / "cases" / "messages" / "JW301.xml"
+
+
+class Place:
+    """A folder with a hub, and the commands on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "hub.sqlite"
+        (folder / "parties.yaml").write_text(PARTIES)
+        asyncio.run(fill(self.file))
+
+    def run(self, *arguments: str, freezes: str | None = None) -> Result:
+        """Run ijwhub on this hub."""
+        environment = {"IJWHUB_PARTIES": str(self.folder / "parties.yaml")}
+        if freezes is not None:
+            (self.folder / "freezes.yaml").write_text(freezes)
+            environment["IJWHUB_FREEZES"] = str(self.folder / "freezes.yaml")
+        return CliRunner().invoke(app, [*arguments, "--data", str(self.folder)], env=environment)
+
+    def acts(self) -> list[tuple[str, str, str, str, str]]:
+        """What the audit log holds: who, how, what, where and about what."""
+
+        async def asked() -> list[Act]:
+            log = SqliteAudit(self.file)
+            try:
+                return [entry.act for entry in await log.entries(0, 100)]
+            finally:
+                await log.close()
+
+        return [(a.actor, a.credential, a.action, a.where, a.subject) for a in asyncio.run(asked())]
+
+    def undelivered(self) -> list[OutputHead]:
+        """What is undeliverable."""
+
+        async def asked() -> list[OutputHead]:
+            store = SqliteStore(self.file)
+            try:
+                return list(await store.undelivered())
+            finally:
+                await store.close()
+
+        return asyncio.run(asked())
+
+    def set_aside(self) -> str:
+        """Set a message aside that may enter by now; returns its id."""
+        body = JW301.read_bytes()
+        rejected = Rejected(
+            id="0f5e2c0a-5b1d-5c7e-9d55-1c2b3a4d5e6f",
+            at=NOON,
+            source="http",
+            party="haarlem",
+            reference="r-1",
+            rejection=Rejection(reason="unknown-receiver", title="Unknown", detail="Unknown.", bericht="JW301"),
+            reason="Unknown",
+            envelope_id=None,
+            size=len(body),
+            body=body,
+        )
+
+        async def kept() -> None:
+            store = SqliteStore(self.file)
+            try:
+                await store.set_aside(rejected)
+            finally:
+                await store.close()
+
+        asyncio.run(kept())
+        return rejected.id
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+# --- deliveries ------------------------------------------------------------------------------------
+
+
+def test_deliveries_names_what_was_given_up_for_whom_how_often_and_why(place: Place) -> None:
+    result = place.run("deliveries", "list")
+
+    header, row, *_ = result.stdout.splitlines()
+    assert result.exit_code == 0, result.output
+    assert header.split() == ["id", "receiver", "what", "attempts", "since", "reason"]
+    assert row.startswith(f"{OUTPUT} ambulant bericht")
+    assert "10-05 14:00" in row
+
+
+def test_deliveries_for_machines(place: Place) -> None:
+    (told,) = json.loads(place.run("deliveries", "list", "--json").stdout)
+
+    assert (told["id"], told["receiver"], told["attempts"], told["reason"]) == (OUTPUT, "ambulant", 1, REASON)
+    assert told["undeliverable_at"] == "2026-05-10T12:00:00Z"
+
+
+def test_retrying_is_noted_and_brings_it_back(place: Place) -> None:
+    result = place.run("deliveries", "retry", OUTPUT)
+
+    assert result.exit_code == 0, result.output
+    assert "to ambulant again" in result.stdout
+    assert place.undelivered() == []
+    assert place.acts() == [("operator", "command line", "retried", "ijwhub deliveries retry", OUTPUT)]
+    assert place.run("deliveries", "list").stdout == "Nothing is undeliverable.\n"
+
+
+@pytest.mark.parametrize("id", [DELIVERED, PASSED_ON.id, f"{PASSED_ON.id}.9", "999900006"])
+def test_what_is_not_undeliverable_cannot_be_retried_and_is_not_noted(place: Place, id: str) -> None:
+    result = place.run("deliveries", "retry", id)
+
+    assert result.exit_code == 1
+    assert "999900006" not in result.output
+    assert place.acts() == []
+    assert [head.id for head in place.undelivered()] == [OUTPUT]
+
+
+# --- freeze ----------------------------------------------------------------------------------------
+
+
+def freezes() -> str:
+    """One that is over, one that goes on, and one that comes."""
+    now = datetime.now(UTC)
+    times = {"over": (-9, -8), "now": (-1, 1), "later": (5, 6)}
+    made = (
+        f"  - {{name: {name}, berichten: [JW323, JW301], gemeenten: all, "
+        f"from: {(now + timedelta(first)).isoformat()}, until: {(now + timedelta(last)).isoformat()}}}\n"
+        for name, (first, last) in times.items()
+    )
+    return "freezes:\n" + "".join(made)
+
+
+def test_freeze_tells_what_is_closed_what_comes_and_who_waits_for_whom(place: Place) -> None:
+    result = place.run("freeze", "--since", "2026-05-01", freezes=freezes())
+
+    assert result.exit_code == 0, result.output
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert [row[:2] for row in rows[1:3]] == [["now", "closed"], ["later", "coming"]]
+    assert "over" not in result.stdout
+    assert "JW301, JW323" in result.stdout
+    (waits,) = [line for line in result.stdout.splitlines() if line.startswith("0392:65656001")]
+    assert "Haarlem and" in waits
+    assert "JW301" in waits
+
+
+def test_freeze_for_machines(place: Place) -> None:
+    told = json.loads(place.run("freeze", "--since", "2026-05-01", "--json", freezes=freezes()).stdout)
+
+    assert [one["name"] for one in told["closed"]] == ["now"]
+    assert [one["name"] for one in told["coming"]] == ["later"]
+    assert told["closed"][0]["berichten"] == ["JW301", "JW323"]
+    (waits,) = told["unanswered"]
+    assert (waits["relation"], waits["bericht"], waits["count"]) == ("0392:65656001", "JW301", 1)
+    assert waits["oldest"] == PASSED_ON.id
+
+
+def test_without_freezes_and_with_nobody_waiting(place: Place) -> None:
+    result = place.run("freeze", "--since", "2026-05-05")
+
+    assert result.stdout == "Nothing is closed, and nothing will be.\n\nNo message waits for its answer.\n"
+
+
+def test_freezes_that_cannot_be_read_are_told(place: Place) -> None:
+    result = place.run("freeze", freezes="freezes: [{name: x}]")
+
+    assert result.exit_code == 2
+    assert "freezes.yaml" in result.stderr
+
+
+# --- what is noted ---------------------------------------------------------------------------------
+
+
+def test_looking_at_what_was_set_aside_is_not_noted_and_reading_the_message_is(place: Place) -> None:
+    id = place.set_aside()
+    assert place.run("quarantine", "show", id).exit_code == 0
+    assert place.acts() == []
+
+    result = place.run("quarantine", "show", id, "--body", str(place.folder / "message.xml"))
+
+    assert result.exit_code == 0, result.output
+    assert (place.folder / "message.xml").stat().st_size
+    assert place.acts() == [("operator", "command line", "read", "ijwhub quarantine show --body", id)]
+
+
+def test_releasing_is_noted(place: Place) -> None:
+    id = place.set_aside()
+
+    result = place.run("quarantine", "release", id)
+
+    assert result.exit_code == 0, result.output
+    assert place.acts() == [("operator", "command line", "released", "ijwhub quarantine release", id)]
+
+
+def test_an_export_is_noted(place: Place) -> None:
+    result = place.run("export", str(place.folder / "export"))
+
+    assert result.exit_code == 0, result.output
+    assert place.acts() == [("operator", "command line", "exported", "ijwhub export", "")]
+
+
+def test_nothing_is_read_when_it_cannot_be_noted(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    id = place.set_aside()
+    monkeypatch.setattr(SqliteAudit, "note", full)
+    results = [
+        place.run("quarantine", "show", id, "--body", str(place.folder / "message.xml")),
+        place.run("quarantine", "release", id),
+        place.run("deliveries", "retry", OUTPUT),
+        place.run("export", str(place.folder / "export")),
+    ]
+
+    assert [result.exit_code for result in results] == [2, 2, 2, 2]
+    assert not (place.folder / "message.xml").exists()
+    assert not (place.folder / "export").exists()
+    assert [head.id for head in place.undelivered()] == [OUTPUT]
+
+
+def test_no_command_shows_what_is_in_a_message(place: Place) -> None:
+    commands = (["deliveries", "list"], ["deliveries", "list", "--json"], ["freeze", "--since", "2026-05-01"])
+    for command in (*commands, ["audit", "list"], ["trace", PASSED_ON.id]):
+        result = place.run(*command)
+        assert result.exit_code == 0, result.output
+        assert SECRET.decode() not in result.stdout
+        assert "999900006" not in result.stdout
