@@ -14,14 +14,11 @@ from typing import Any, Protocol
 
 import httpx
 import yaml
-from fastapi import FastAPI
 
-from connectors.access import Gate
 from streams.hub.app import Hub, open_hub, running
 from streams.hub.settings import Settings
 from tests.support.certificates import DAY, Authority, Pair
 from tests.support.process import free_port
-from tests.support.whole_app import whole_app
 
 JW301 = (Path(__file__).parents[1] / "cases" / "messages" / "JW301.xml").read_bytes()
 MESSAGE = JW301.replace(b"\n", b"\r\n") + "<!-- é -->\r\n\t ".encode()
@@ -92,30 +89,13 @@ class Way(Protocol):
         """Whether a party was told that its message was refused or could not be delivered."""
 
 
-@dataclass(frozen=True)
-class Served:
-    """The hub with every route that there is (contract: streams.hub.app.Runnable)."""
+async def came(way: Way, party: str) -> None:
+    """Wait until a party got something."""
 
-    hub: Hub
+    async def there() -> bool:
+        return bool(await way.got(party))
 
-    @property
-    def settings(self) -> Settings:
-        return self.hub.settings
-
-    @property
-    def gate(self) -> Gate:
-        return self.hub.gate
-
-    @property
-    def app(self) -> FastAPI:
-        return whole_app(self.hub)
-
-    @property
-    def home(self) -> str:
-        return self.hub.home
-
-    async def run(self) -> None:
-        await self.hub.run()
+    await until(there, f"{party} got something")
 
 
 @dataclass(frozen=True)
@@ -168,7 +148,7 @@ async def hub_at_work(folder: Path, parties: Mapping[str, Mapping[str, Any]]) ->
         client_ca=authority.certificate,
     )
     url = f"https://127.0.0.1:{port}"
-    async with open_hub(settings) as hub, running(Served(hub)):
+    async with open_hub(settings) as hub, running(hub):
         clients = {party: _client(authority, authority.client(oin(party)), url) for party in _CODES}
         try:
             yield Place(hub, authority, clients)

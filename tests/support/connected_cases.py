@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zipfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
-from tests.support.connected import MESSAGE, RECEIVER, SENDER, STRANGER, Way, until
+from tests.support.connected import MESSAGE, RECEIVER, SENDER, STRANGER, Way, came, until
 
 FIRST, SECOND = "7d1b3c52-3a4e-4f6d-8b1a-2c3d4e5f6a7b", "0c9a8b7e-6d5f-4e3c-9b2a-1f0e9d8c7b6a"
 
@@ -75,26 +76,19 @@ async def clocks_of_parties_do_not_count(way: Way) -> None:
 async def what_is_refused_is_undeliverable_and_told(way: Way) -> None:
     way.refuse_from_now_on(RECEIVER)
     assert (await way.offer(SENDER, MESSAGE, FIRST)).receipt
-    await _output(way, "kind = 'bericht'")
     await way.refuse_what_came(RECEIVER)
-    await _output(way, "kind = 'bericht' AND undeliverable_at IS NOT NULL")
+    await until(partial(_undeliverable, way), "it is undeliverable")
     await until(lambda: way.told(SENDER, FIRST), "its sender is told")
     assert not await way.told(SENDER, SECOND)
 
 
 async def _got(way: Way, bodies: list[bytes]) -> None:
-    async def came() -> bool:
-        return bool(await way.got(RECEIVER))
-
-    await until(came, "the receiver got it")
+    await came(way, RECEIVER)
     assert await way.got(RECEIVER) == bodies
 
 
-async def _output(way: Way, where: str) -> None:
-    async def there() -> bool:
-        return bool(way.place.rows(f"SELECT id FROM output WHERE {where}"))  # noqa: S608 - texts of this module
-
-    await until(there, f"an output of which {where}")
+async def _undeliverable(way: Way) -> bool:
+    return way.place.rows("SELECT undeliverable_at IS NOT NULL FROM output WHERE kind = 'bericht'") == [(1,)]
 
 
 def _hours(hours: int) -> timedelta:

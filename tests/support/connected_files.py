@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.registry import adapter
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, hub_at_work, until
+from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, until
 from tests.support.process import free_port
 from tests.support.sftp_server import SftpServer, sftp_server
 from tests.support.stuf import NUMBER, bare
@@ -67,6 +67,7 @@ class Folder:
         """It refuses later."""
 
     async def refuse_what_came(self, party: str) -> None:
+        await came(self, party)
         for path in (self._roots[party] / "out").glob("*.xml"):
             about = path.stem.removeprefix("JW301-")
             problem = json.dumps({"type": "urn:ijwhub:fout:payload", "reference": about})

@@ -1,11 +1,11 @@
-"""The ways over HTTP: what a party posts, and what it is pushed or fetches. Envelopes that come in are written by hand."""
+"""The ways over HTTP: what a party posts, and what it is pushed or fetches. What it posts is written by hand."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from adapters.registry import adapter
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.ports import Receipt
 from streams.core.workdays import DUTCH_TIME
-from tests.support.connected import RECEIVER, SENDER, Place, Said, hub_at_work
+from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work
 from tests.support.partner_server import PartnerServer, Received, partner_server
 from tests.support.stuf import HEADERS, NUMBER, action, bare, soap
 
@@ -111,7 +111,7 @@ class StufGgk(HttpWay):
 
 
 class VspPush(HttpWay):
-    """Both are pushed to; who sent a message asks its status."""
+    """All are pushed to; who sent a message asks its status."""
 
     name = "vsp_rest, pushed"
     format = "vsp_rest"
@@ -129,7 +129,7 @@ class VspPush(HttpWay):
 
     async def told(self, party: str, number: str) -> bool:
         answer = await self.client(party).get("/vsp/v1/berichtstatussen", params={"traceerId": number})
-        return [one["berichtstatus"] for one in answer.json()] == ["BezorgingAfgebroken"]
+        return answer.is_success and [one["berichtstatus"] for one in answer.json()] == ["BezorgingAfgebroken"]
 
 
 def metadata(number: str) -> dict[str, Any]:
@@ -153,14 +153,15 @@ class VspPull(VspPush):
 
     def __init__(self, place: Place, partners: dict[str, PartnerServer]) -> None:
         super().__init__(place, partners)
-        self._fetched: list[bytes] = []
+        self._fetched: dict[str, list[bytes]] = {}
 
     async def got(self, party: str) -> list[bytes]:
+        fetched = self._fetched.setdefault(party, [])
         for one in (await self.client(party).get("/vsp/v1/berichten")).json():
-            self._fetched.append((await self.client(party).get(one["basisgegevens"]["payload"]["url"])).content)
+            fetched.append((await self.client(party).get(one["basisgegevens"]["payload"]["url"])).content)
             path = f"/vsp/v1/berichten/{one['referentiegegevens']['traceerId']}"
             assert (await self.client(party).delete(path)).status_code == 202
-        return self._fetched
+        return fetched
 
 
 class Postbus(HttpWay):
@@ -182,6 +183,7 @@ class Postbus(HttpWay):
         return [(await self.client(party).get(one["link"])).content for one in await self._waits(party, "bericht")]
 
     async def refuse_what_came(self, party: str) -> None:
+        await came(self, party)
         for one in await self._waits(party, "bericht"):
             problem = {"type": "urn:ijwhub:fout:payload", "reference": one["id"]}
             headers = {"content-type": "application/problem+json", "idempotency-key": "my fault 1"}
@@ -207,9 +209,10 @@ FETCHED: tuple[type[HttpWay], ...] = (VspPull, Postbus, Mailbox)
 
 @asynccontextmanager
 async def pushed_way(kind: type[HttpWay], folder: Path) -> AsyncIterator[HttpWay]:
-    """A way on which the hub pushes to both parties."""
-    async with partner_server() as sender, partner_server() as receiver:
-        partners = {SENDER: sender, RECEIVER: receiver}
+    """A way on which the hub pushes to every party."""
+    async with AsyncExitStack() as stack:
+        parties = (SENDER, RECEIVER, STRANGER)
+        partners = {party: await stack.enter_async_context(partner_server()) for party in parties}
         more = {
             party: {"delivery": {"soort": "push", "url": partner.url, "adapter": kind.format}}
             for party, partner in partners.items()
@@ -220,6 +223,6 @@ async def pushed_way(kind: type[HttpWay], folder: Path) -> AsyncIterator[HttpWay
 
 @asynccontextmanager
 async def fetched_way(kind: type[HttpWay], folder: Path) -> AsyncIterator[HttpWay]:
-    """A way on which both parties fetch."""
+    """A way on which every party fetches."""
     async with hub_at_work(folder, {}) as place:
         yield kind(place, {})

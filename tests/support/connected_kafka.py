@@ -22,7 +22,7 @@ from streams.core.topics import LARGEST, party_topics
 from streams.hub.clock import now
 from streams.hub.delivery import Carrier
 from streams.kafka.delivery import KafkaTraffic
-from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, hub_at_work, until
+from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, until
 
 
 class Kafka:
@@ -74,6 +74,7 @@ class Kafka:
         """It refuses later."""
 
     async def refuse_what_came(self, party: str) -> None:
+        await came(self, party)
         for one in await self._records(party):
             problem = {"type": "urn:ijwhub:fout:payload", "reference": _headers(one)["reference"]}
             await self._produced(party, json.dumps(problem).encode(), {"kind": "fout", "id": "my fault 1"})

@@ -31,7 +31,7 @@ Of = Literal["message", "output", "number"]
 """By what something is asked for: the id of a message, that of an output, or a number on an envelope."""
 
 MESSAGES = Path(__file__).parents[1] / "cases" / "messages"
-PERSON = re.compile(rb"9999[0-9]{5}|Duinkerk|Noor")
+PERSON = re.compile(rb"999922038|Duinkerk|Noor")
 HAARLEM, VELSEN, HEEMSKERK, ZORG, KLEIN, JB = "0392", "0453", "0396", "65656001", "65656003", "65656006"
 
 PARTIES: tuple[dict[str, Any], ...] = (
