@@ -50,14 +50,14 @@ Kind = Literal[
     "not-awaited",  # a return message or JW325 that answers nothing that waits
     "not-as-asked",  # a JW325 that is not as the standard asks, and was not passed on
     "remark",  # it was passed on and counts, but is not as the standard asks
-    "undeliverable",  # its receiver could not be reached in time
+    "undeliverable",  # its receiver could not be reached in time; a repeat does not mend that, a new message does
     "refused-by-receiver",  # its receiver refused the envelope
     "unavailable",  # not now: offer it again unchanged
     "failed",
 ]  # fmt: skip
 """What is wrong, in words of our own; each adapter has a code of its partner's for it."""
 
-SERVER_SIDE: frozenset[Kind] = frozenset(["undeliverable", "unavailable", "failed"])
+SERVER_SIDE: frozenset[Kind] = frozenset(["unavailable", "failed"])
 
 
 class Application(Struct, frozen=True):
@@ -180,7 +180,10 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
 
 class Adapter(Protocol):
-    """A format. `unpack` and `pack` are inverse for whatever both can carry; none of these ever raises."""
+    """A format. `unpack` and `pack` are inverse for whatever both can carry; none of these ever raises.
+
+    One is made for all requests with the same options, and used by several threads at once: it remembers nothing.
+    """
 
     @property
     def name(self) -> str:

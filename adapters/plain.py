@@ -36,7 +36,6 @@ _STATUS: Mapping[Kind, int] = {
     "too-often": 429,
     "failed": 500,
     "unavailable": 503,
-    "undeliverable": 503,
 }
 _OTHERWISE = 422
 _CONNECTION = frozenset([401, 403, 404, 405, 407, 408, 425, 429])

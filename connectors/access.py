@@ -6,6 +6,7 @@ own), or with `open_to_all`. An app with a route that does not is not made.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,15 +23,19 @@ from connectors.access_credentials import Certificate, Credentials
 from connectors.access_limits import Limits, address_of
 from connectors.http_problems import Problem
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from streams.core.access import Principal, Role
+from streams.core.access import Principal, Role, is_loopback
 from streams.core.auditing import Act, Action, Trail
 from streams.core.intake import Rejection
 from streams.core.parties import Party
-from streams.core.ports import StoreError
+from streams.core.ports import OutputHead, StoreError
 
 Refusal = Literal["not-authenticated", "not-allowed", "too-often", "too-large", "unavailable"]
+MOST_UNDER_WAY = 8 * MAX_BYTES
+"""Bytes of bodies of one party that are being read at a time: they stand in memory, however slowly they come."""
 USER_PER_MINUTE = 600
 """Requests per minute of a user; those of a party stand in the file of parties."""
+WAIT = 5
+"""Seconds after which a party may try again, when it sent too much at a time."""
 UNKNOWN = "unknown"
 """How the audit log names whoever could not be recognised."""
 
@@ -53,7 +58,7 @@ class Denied(Exception):
 
 
 class Gate:
-    """Lets requests through, or not. `anyone`: the roles of whoever reaches this hub, for loopback only."""
+    """Lets requests through, or not. `anyone`: what whoever asks from this machine may do, without any credential."""
 
     def __init__(
         self,
@@ -69,11 +74,12 @@ class Gate:
         self._clock = clock
         self._limits = limits or Limits()
         self._anyone = anyone
+        self._under_way = Counter[str]()
 
     async def principal(self, request: Request, *roles: Role) -> Principal:
         """Who asks, with one of these roles or more. Raises Denied, which is noted then, or StoreError."""
         wanted = frozenset(roles)
-        if self._anyone & wanted:
+        if self._anyone & wanted and _is_of_this_machine(request):
             return Principal(name="anyone", roles=self._anyone, credential="none")
         principal = await self._recognised(request)
         per_minute = principal.party.limits.per_minute if principal.party else USER_PER_MINUTE
@@ -86,16 +92,24 @@ class Gate:
     async def body(self, request: Request, principal: Principal, spare: int = 0) -> bytes:
         """The body of a request. Raises Denied when it is larger than this party may send; the rest is not read.
 
+        So it does when this party sends too many large ones at the same time.
+
         Of one that is larger than any may be, the first byte too many is there: whoever reads it refuses it. `spare`
         is how many bytes an envelope may have beside the message.
         """
         message = principal.party.limits.bytes if principal.party else MAX_BYTES
         most = message + spare
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                break
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                self._under_way[principal.name] += len(chunk)
+                if len(body) > most:
+                    break
+                if self._under_way[principal.name] > MOST_UNDER_WAY:
+                    await self._too_often(request, principal, principal.name, WAIT)
+        finally:
+            self._under_way[principal.name] -= len(body)
         if len(body) > most and message < MAX_BYTES:
             await self._refuse(request, principal, Denied("too-large"))
         return bytes(body[: most + 1])
@@ -175,6 +189,11 @@ def certificate_of(request: Request) -> Certificate | None:
     told = request.scope.get("extensions", {}).get("tls", {})
     sha256 = told.get("client_sha256")
     return Certificate(told.get("client_oin"), sha256) if sha256 else None
+
+
+def _is_of_this_machine(request: Request) -> bool:
+    """Not who came through a proxy here that tells of whom the request is: that stands as its client then."""
+    return request.client is not None and is_loopback(request.client.host)
 
 
 def _where(request: Request) -> str:
@@ -272,6 +291,11 @@ async def body_of(request: Request, principal: Principal) -> bytes:
         return await gate_of(request).body(request, principal)
     except Denied as denied:
         raise problem(denied) from None
+
+
+async def reading(request: Request, asker: Principal, head: OutputHead) -> None:
+    """Note that somebody reads an output, before it is handed out. Raises StoreError: then it may not be."""
+    await gate_of(request).noted(asker, request, "read", subject=head.id)
 
 
 def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:

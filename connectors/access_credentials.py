@@ -39,7 +39,7 @@ class Credentials:
         """
         shown: list[Principal | None] = []
         if certificate:
-            shown.append(self._by_oin(certificate.oin))
+            shown.append(self._by_certificate(certificate))
         for header in headers:
             shown.append(await self._by_header(told(header), certificate))
         known = [one for one in shown if one]
@@ -47,8 +47,9 @@ class Credentials:
             return None
         return known[-1]  # a token of OAuth may name fewer roles than a certificate gives
 
-    def _by_oin(self, oin: str | None) -> Principal | None:
-        if oin is None:
+    def _by_certificate(self, certificate: Certificate) -> Principal | None:
+        oin = certificate.oin
+        if oin is None or certificate.sha256 in self._access.withdrawn:
             return None
         return _one(self._directory.by_oin(oin), self._access.by_oin(oin), "certificate")
 

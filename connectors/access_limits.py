@@ -1,4 +1,4 @@
-"""How often somebody may ask, in the memory of this process: moving windows of a minute (library limits)."""
+"""How often somebody may ask, in the memory of this process: sliding windows of a minute (library limits)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 GUESSES = 60
 """Requests per minute from one address that show no credential, or one that is nobody's."""
@@ -23,7 +23,9 @@ class Limits:
     """
 
     def __init__(self, guesses: int = GUESSES) -> None:
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        # Not its moving windows: every request would tidy all keys up in the pool of threads, and wait for that when
+        # the pool is busy with the archives of others.
+        self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._guesses = guesses
 
     async def takes(self, name: str, per_minute: int) -> int | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 from uuid import uuid4
@@ -25,7 +26,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from adapters.file_drop.files import place_of
 from connectors import http_models as models
-from connectors.access import Asker, Caller, Gate, body_of, gate_of, may, open_to_all, refuse_undeclared
+from connectors.access import Asker, Caller, Gate, body_of, gate_of, may, open_to_all, reading, refuse_undeclared
 from connectors.http_problems import API_VERSION, ID, MEDIA_TYPE, Problem, declared, install, reference_used, rejected
 from monitoring.metrics import Metrics
 from streams.core.access import Principal, Role
@@ -191,10 +192,9 @@ async def mailbox(
 )
 async def fetch(request: Request, party: Caller, asker: Asker, id: Id, desk: TheDesk) -> Response:
     """Fetching notes it as delivered. It stays in the mailbox until it is acknowledged."""
-    output = await desk.fetch(party, id)
+    output = await desk.fetch(party, id, partial(reading, request, asker))
     if output is None:
         raise await _missing(request, asker)
-    await gate_of(request).noted(asker, request, "read", subject=output.head.id)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", place_of(output.head)[1])
     media_type = MEDIA_TYPE if output.head.kind == "fout" else "application/xml"
     return Response(output.body, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, media_type)

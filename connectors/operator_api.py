@@ -25,6 +25,8 @@ from streams.core.workdays import DUTCH_TIME
 
 MOST_LISTED = 100
 MOST_ENTRIES = 1000
+FIRST_DAY = date(2015, 1, 1)
+"""Of the Jeugdwet."""
 LOOK_BACK = timedelta(days=90)
 """How long ago a message may be received to stand on the board, unless asked otherwise."""
 
@@ -37,9 +39,10 @@ MessageId = Annotated[str, Path(alias="id", description="The id of a message", e
 OutputId = Annotated[str, Path(alias="id", description="The id of an output", examples=[f"{EXAMPLE_ID}.1"])]
 AtMost = Annotated[int, Query(alias="aantal", ge=1, le=MOST_LISTED, description="At most so many")]
 Since = Annotated[
-    date | None, Query(alias="sinds", description="Messages received since that day, by default 90 days ago")
+    date | None,
+    Query(alias="sinds", ge=FIRST_DAY, description="Messages received since that day, by default 90 days ago"),
 ]
-After = Annotated[int, Query(alias="na", ge=0, description="Only what follows this number")]
+After = Annotated[int, Query(alias="na", ge=0, le=2**63 - 1, description="Only what follows this number")]
 AtMostEntries = Annotated[int, Query(alias="aantal", ge=1, le=MOST_ENTRIES, description="At most so many")]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 from msgspec import Struct
 
+from adapters.checks import too_large
 from adapters.contract import Adapter, Fault, Packed
 from connectors.files import Unreachable
 from connectors.packing import packed_for
@@ -50,6 +51,9 @@ class PushOutbox:
 
     async def bring(self, output: OutputBody) -> Fault | None:
         """Post one output; None when the party has it, else why not. Raises Unreachable."""
+        largest = self._adapter.capabilities.largest
+        if len(output.body) > largest:  # some drop the connection at it, as if they could not be reached at all
+            return too_large(len(output.body), largest)
         packed = packed_for(self._adapter, output)
         return None if packed is None else self._adapter.reply(await self._posted(packed))
 

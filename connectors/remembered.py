@@ -89,6 +89,12 @@ WHERE id = $1 AND undeliverable_at IS NOT NULL
 """
 
 
+_HAND_OVER = """
+UPDATE output SET receiver = $2
+WHERE receiver = $1 AND delivered_at IS NULL AND acknowledged_at IS NULL AND undeliverable_at IS NULL
+"""
+
+
 class Remembered(ABC):
     """What of the contracts Store and Archive (streams.core.ports) is the same in every database."""
 
@@ -154,6 +160,10 @@ class Remembered(ABC):
         """Set an output aside as undeliverable, once, and tell its sender (contract: Store)."""
         of = await self._ask(f"SELECT {columns(UNDELIVERED_OF)} FROM output WHERE id = $1", id) if told else ()
         return await self._give_up(id, at, reason, [undelivered(one, at, told) for one in of if told])
+
+    async def hand_over(self, receiver: str, to: str) -> int:
+        """Let what waits for a party be for another (contract: Store)."""
+        return await self._note(_HAND_OVER, receiver, to)
 
     # --- Archive -----------------------------------------------------------------------------------
 

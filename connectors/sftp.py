@@ -93,6 +93,8 @@ class SftpFiles:
         except (asyncssh.SFTPNoConnection, asyncssh.SFTPConnectionLost) as error:
             raise await self._lost(error) from error
         except asyncssh.SFTPError as error:
+            if self._client is None:  # it is about the folders, without which there is no place
+                raise await self._lost(error) from error
             raise OSError(f"the SFTP server refuses something about a file: {type(error).__name__}") from error
         except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a key file that holds no key
             raise await self._lost(error) from error

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
+from connectors.patience import PatientProtocol
 from streams.core.parties import ConfigurationError
 
 Refused = Callable[[str], None]
@@ -60,7 +59,7 @@ def _listening(refused: Refused) -> type[ssl.SSLObject]:
     return Listening
 
 
-class TlsProtocol(H11Protocol):
+class TlsProtocol(PatientProtocol):
     """Tells the app, with every request of a connection, which certificate the client showed."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -71,7 +71,9 @@ async def list_waiting(request: Request, party: Caller, desk: TheDesk, limit: Li
 async def search(request: Request, party: Caller, asker: Asker, desk: TheDesk) -> Response:
     """Those of the messages that wait (the oldest 250) that are looked for."""
     body = await body_of(request, asker)
-    wanted = read_search(body[: LONGEST_SEARCH + 1])
+    if len(body) > LONGEST_SEARCH:
+        raise Problem("invalid-parameter", detail=f"Expected a search of at most {LONGEST_SEARCH:,} bytes; shorten it.")
+    wanted = read_search(body)
     if isinstance(wanted, Fault):
         raise Problem("invalid-parameter", detail=f"{wanted.title}. {wanted.detail}")
     return _json([one for one in await _waiting(request, party, desk, MOST_LISTED) if finds(wanted, one)])

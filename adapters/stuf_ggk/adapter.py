@@ -9,10 +9,10 @@ from typing import TypeVar
 from lxml import etree
 
 from adapters.checks import refuse_options
-from adapters.contract import Capabilities, Fault, Headers, Notice, Packed, Parcel
+from adapters.contract import Capabilities, Fault, Headers, Kind, Notice, Packed, Parcel
 from adapters.stuf_ggk import soap, writing
 from adapters.stuf_ggk.codes import LISTS
-from adapters.stuf_ggk.names import BV03, CODES, DI01, DU01, FO03, HUB
+from adapters.stuf_ggk.names import BV03, BV04, CODES, DI01, DU01, FO03, HUB
 from adapters.stuf_ggk.reading import CAPABILITIES, message_in
 from adapters.stuf_ggk.telling import fault_told
 from adapters.stuf_ggk.trees import tree_of
@@ -20,7 +20,15 @@ from adapters.stuf_ggk.wrong import Wrong
 from streams.core.ports import Receipt
 
 _OPTIONS = ("fault_list", "jw325", "administratie", "name")
-_NOT_NOW = (408, 429, 502, 503, 504)
+_BY_ITSELF: Mapping[int, Kind] = {
+    413: "too-large",  # and stays so, however often it is offered
+    408: "unavailable",
+    429: "unavailable",
+    502: "unavailable",
+    503: "unavailable",
+    504: "unavailable",
+}
+"""What a status says where no receipt or Fo03 stands beside it."""
 _ANSWER = {"content-type": soap.CONTENT_TYPE}
 _Text = TypeVar("_Text", bound=str)
 
@@ -97,17 +105,17 @@ class StufGgk:
         )
 
     def reply(self, answer: Packed) -> Fault | None:
-        """What a Bv03 or Fo03 says. Anything else is taken for a fault in between, after which it is offered again."""
+        """What a receipt or Fo03 says. Anything else is a fault in between, after which it is offered again."""
         message = _answer_in(answer.body)
         if message is not None and message.tag == FO03:
             return fault_told(message, self._manner.faults)
         if message is not None and 200 <= answer.status < 300:
             return None
         return Fault(
-            kind="unavailable" if answer.status in _NOT_NOW else "failed",
+            kind=_BY_ITSELF.get(answer.status, "failed"),
             title="The receiver gave no receipt",
             detail=f"It answered with status {answer.status}, without a Bv03 or Fo03. Expected status 200 with a Bv03, "
-            "or a SOAP fault with a Fo03; offer the same message again.",
+            "or a SOAP fault with a Fo03; ask whoever operates the receiving system why.",
         )
 
 
@@ -117,8 +125,8 @@ def _request(message: etree._Element) -> Packed:
 
 
 def _answer_in(body: bytes) -> etree._Element | None:
-    """The Bv03 or Fo03 in an answer, wherever it stands; None when there is none."""
+    """The receipt or Fo03 in an answer, wherever it stands; None when there is none."""
     try:
-        return next(tree_of(body).iter(BV03, FO03), None)
+        return next(tree_of(body).iter(BV03, BV04, FO03), None)
     except Wrong:
         return None

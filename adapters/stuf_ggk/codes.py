@@ -4,7 +4,8 @@ The lists give the same code to different faults (IB007 and IB009 among others),
 together with its list. Where a list has no code for what is wrong, its nearest is used, and the table says so.
 
 A code with the side server makes a partner offer the same again. So in a Fo03, what only the sender can mend has a
-code with the side client, even where the standard has a narrower one with the side server (StUF007, StUF040).
+code with the side client, even where the standard has a narrower one with the side server (StUF007, StUF040). The same
+goes for what could not be delivered in time: offering it again under its old number brings its old receipt.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ _CHOSEN: Mapping[Kind, tuple[str, str, str]] = {  # at once, later by the list o
     "not-your-message": ("StUF052", "BRS03", "IB009"),
     "unknown-sender": ("StUF013", "IB213", "IB005"),
     "unknown-receiver": ("StUF010", "IB210", "IB010"),
+    "undeliverable": ("StUF010", "IB102", "IB010"),  # nearest: all
     "wrong-way": ("StUF052", "IB234", "IB007"),  # nearest: at once
     "reference": ("StUF055", "IB009", "IB001"),  # nearest: 2025
     "reference-used": (REFERENCE_USED, "IB216", "IB016"),
@@ -131,7 +133,6 @@ _CHOSEN: Mapping[Kind, tuple[str, str, str]] = {  # at once, later by the list o
     "too-often": ("StUF046", "IB103", "IB023"),  # nearest: all; a server code, since the same may be offered again soon
     "not-awaited": ("StUF043", "CC07", "IB019"),  # nearest: 2025
     "not-as-asked": ("StUF055", "CC02", "IB014"),  # nearest: 2018, 2025
-    "undeliverable": ("StUF058", "IB102", "IB010"),  # nearest: 2018, 2025
     "refused-by-receiver": ("StUF055", "RIN001", "IB001"),  # nearest: all
     "zip": ("StUF055", "CC02", "IB901"),  # of all that is wrong with a zip, nearest: at once, 2018
     "zip-many": ("StUF055", "CC02", "IB902"),

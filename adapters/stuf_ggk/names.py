@@ -18,6 +18,8 @@ DU01 = f"{{{GGK}}}envelopRetourbericht-ggk_Du01"
 FO01 = f"{{{STUF}}}Fo01Bericht"
 FO03 = f"{{{STUF}}}Fo03Bericht"
 BV03 = f"{{{STUF}}}Bv03Bericht"
+BV04 = f"{{{STUF}}}Bv04Bericht"
+"""The receipt of a node on the way, which promises to bring it: a gemeente may have a gateway in front."""
 
 ACTIONS: Mapping[str, str] = {DI01: f"{GGK}/ggk_Di01", DU01: f"{GGK}/ggk_Du01", FO01: f"{STUF}/Fo01"}
 """The SOAPAction under which each root is brought."""

@@ -130,7 +130,7 @@ def later_fault(notice: Notice, manner: Manner) -> etree._Element:
 
 def _summary(fault: Fault) -> str:
     """Title and detail in one: details has a form of its own in a Fo01."""
-    return fault.title if fault.detail in ("", fault.title) else f"{fault.title}. {fault.detail}"
+    return fault.title if fault.detail in ("", fault.title) else f"{fault.title.rstrip('.')}. {fault.detail}"
 
 
 def _refused_function(notice: Notice) -> str | None:

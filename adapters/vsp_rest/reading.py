@@ -95,17 +95,19 @@ def parcel_of(metadata: BerichtMetadata, payload: bytes, can: Capabilities) -> P
 
 
 def _application(metadata: BerichtMetadata) -> Application | None:
+    """What made the message, as far as an envelope can carry it on: how it is to be told is not published."""
     found = {pair.sleutel: pair.waarde[0] for pair in metadata.verwerkingscontext or ()}
-    if APPLICATIE not in found:
+    name, version, subversion = found.get(APPLICATIE, ""), found.get(VERSIE, "1"), found.get(SUBVERSIE, "0")
+    usable = _NAME.fullmatch(name) and _VERSION.fullmatch(version) and _VERSION.fullmatch(subversion)
+    if not usable or without_bsn(name) != name:
         return None
-    return Application(found[APPLICATIE], found.get(VERSIE, "1").zfill(4), found.get(SUBVERSIE, "0").zfill(4))
+    return Application(name, version.zfill(4), subversion.zfill(4))
 
 
 def _wrong(metadata: BerichtMetadata, parcel: Parcel) -> Iterator[_Wrong]:
     yield from _wrong_roles(metadata)
     yield from _wrong_answer(parcel)
     yield from _wrong_conversation(metadata, parcel)
-    yield from _wrong_application(parcel.application)
 
 
 def _wrong_roles(metadata: BerichtMetadata) -> Iterator[_Wrong]:
@@ -152,17 +154,4 @@ def _wrong_conversation(metadata: BerichtMetadata, parcel: Parcel) -> Iterator[_
             "The conversatieId is another one than asked",
             "Expected the traceerId of the message itself when it begins a conversation, and alsAntwoordOp when it "
             "answers; correct it and send the message again.",
-        )
-
-
-def _wrong_application(application: Application | None) -> Iterator[_Wrong]:
-    if application is None:
-        return
-    named = _NAME.fullmatch(application.name) and without_bsn(application.name) == application.name
-    if not named or not (_VERSION.fullmatch(application.version) and _VERSION.fullmatch(application.subversion)):
-        yield (
-            "envelope",
-            "The application is not told as asked",
-            "Found, in the verwerkingscontext, an application whose name or version cannot be used. Expected a name of "
-            "at most 50 letters, digits and blanks, and versions of at most 4 digits; correct it.",
         )

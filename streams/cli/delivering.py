@@ -45,7 +45,7 @@ async def _undelivered(data: Path | None) -> tuple[OutputHead, ...]:
 def retry_delivery(id: str, data: Path | None) -> None:
     """Let an undeliverable output be tried anew."""
     receiver = asyncio.run(_retried(id.strip(), data))
-    typer.echo(f"{id.strip()} goes to {receiver} again. A hub that runs tries it within a minute.")
+    typer.echo(f"{id.strip()} goes to {receiver} again. A hub that runs tries it within a quarter of an hour.")
 
 
 async def _retried(id: str, data: Path | None) -> str:

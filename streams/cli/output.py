@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from shutil import which
 from typing import NoReturn, TextIO
 
 import typer
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from schemas.ijw_3_2.findings import without_bsn
@@ -19,6 +21,8 @@ from schemas.ijw_3_2.outside import NotChecked
 from streams.core.workdays import DUTCH_TIME
 
 PIPED_WIDTH = 100
+SHORT = 16
+"""A column no wider than this, such as one of moments, stays on one line."""
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -65,7 +69,7 @@ def indented(text: str, by: int, width: int | None) -> str:
 
 
 def table(*columns: str, gap: int = 2) -> Table:
-    """An empty table in the style of this command line. Its first column is never broken."""
+    """An empty table in the style of this command line."""
     made = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for number, column in enumerate(columns):
         made.add_column(column, overflow="fold", no_wrap=number == 0)
@@ -81,11 +85,47 @@ def facts() -> Table:
 
 
 def show(out: Console, what: RenderableType) -> None:
-    """Print a table or the like, without blanks at the ends of lines."""
+    """Print a table or the like, without blanks at the ends of lines.
+
+    What does not fit on a screen becomes a list for each row. Through a pipe a row stays a row.
+    """
+    is_seen = out.is_terminal or "COLUMNS" in os.environ
     with out.capture() as captured:
-        out.print(what)
+        out.print(_fitted(what, out.width) if is_seen and isinstance(what, Table) and what.show_header else what)
     out.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
     out.file.flush()
+
+
+def _fitted(made: Table, width: int) -> RenderableType:
+    """The table in a width, with no word broken: the column that has most beside its longest word gives way first."""
+    cells = [[str(column.header), *map(str, column.cells)] for column in made.columns]
+    wide = [_longest(column) for column in cells]
+    least = [
+        most if most <= SHORT else _longest(" ".join(column).split()) for column, most in zip(cells, wide, strict=True)
+    ]
+    room = width - made.padding[1] * (len(wide) - 1)
+    if sum(least) > room:
+        return _listed(cells)
+    while sum(wide) > room:
+        wide[max(range(len(wide)), key=lambda n: wide[n] - least[n])] -= 1
+    for column, fitting in zip(made.columns, wide, strict=True):
+        column.width, column.no_wrap = fitting, False
+    return made
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((cell_len(text) for text in texts), default=0)
+
+
+def _listed(cells: Sequence[Sequence[str]]) -> Group:
+    """Every row as a list of its own, with an empty line between them."""
+    lists: list[RenderableType] = []
+    for row in zip(*(column[1:] for column in cells), strict=True):
+        one = facts()
+        for name, value in zip((column[0] for column in cells), row, strict=True):
+            one.add_row(name, value)
+        lists += [one, ""]
+    return Group(*lists[:-1])
 
 
 def moment(at: datetime | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:

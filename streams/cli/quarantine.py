@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,10 +97,15 @@ def _reason(one: Rejected) -> str:
 
 def _write(file: Path, body: bytes) -> None:
     try:
-        file.write_bytes(body)
+        with open(file, "wb", opener=_for_nobody_else) as opened:
+            opened.write(body)
     except OSError as error:
         fail(f"{file} cannot be written: {error.strerror}. Give another file with --body.")
     typer.echo(f"The message is in {file}. It holds personal data: remove it when you are done.")
+
+
+def _for_nobody_else(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 # --- release ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Literal
 
 from msgspec import Struct
@@ -43,3 +44,11 @@ class Principal(Struct, frozen=True, kw_only=True):
     roles: frozenset[Role]
     credential: Credential
     party: Party | None = None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this address is of this machine for itself: nobody else reaches what listens there, or asks from it."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

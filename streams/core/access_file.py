@@ -81,11 +81,26 @@ class OAuth(_Model):
         return jwks
 
 
+def _as_written_here(fingerprint: object) -> object:
+    """openssl writes one in capitals, with colons."""
+    return fingerprint.replace(":", "").lower() if isinstance(fingerprint, str) else fingerprint
+
+
+Fingerprint = Annotated[str, pydantic.BeforeValidator(_as_written_here), Field(pattern="^[0-9a-f]{64}$")]
+"""The sha256 of the DER of a certificate, in hexadecimal."""
+
+
 class Access(_Model):
-    """Users, and the one issuer whose tokens of OAuth are trusted (None: no tokens of OAuth are)."""
+    """Who comes in, beside the parties.
+
+    users      of the hub's own.
+    oauth      the one issuer whose tokens of OAuth are trusted. None: no tokens of OAuth are.
+    withdrawn  client certificates, of parties and users, that let nobody in any more.
+    """
 
     users: tuple[User, ...] = ()
     oauth: OAuth | None = None
+    withdrawn: frozenset[Fingerprint] = frozenset()
 
     @pydantic.model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -113,7 +128,7 @@ class Access(_Model):
 
     def with_users(self, more: tuple[User, ...]) -> Access:
         """The same with more users. Raises ValidationError when one is there already."""
-        return Access(users=(*self.users, *more), oauth=self.oauth)
+        return Access(users=(*self.users, *more), oauth=self.oauth, withdrawn=self.withdrawn)
 
 
 def load_access(path: Path | None, directory: Directory) -> Access:

@@ -44,10 +44,10 @@ def after_failure(circuit: Circuit, now: datetime, chance: float) -> Circuit:
 
 
 def state(circuit: Circuit, now: datetime) -> Open:
-    """Whether attempts are made: all, none, or one that decides."""
+    """Whether attempts are made: all, none, or one that decides. A clock that was set back keeps none open for long."""
     if circuit.open_until is None:
         return "closed"
-    return "open" if now < circuit.open_until else "half-open"
+    return "open" if now < circuit.open_until <= now + LONGEST_WAIT else "half-open"
 
 
 def given_up(created_at: datetime, attempts: int, circuit: Circuit, now: datetime) -> bool:

@@ -175,9 +175,10 @@ class Exchange:
         """An answer that a party gave itself, for who sent what it answers; what is wrong is told to its own sender."""
         envelope = opened.envelope
         numbers = count(1)
-        found = tuple(with_submitter(addressees(self.directory, envelope.receiver, envelope.bericht), submitter))
+        found = addressees(self.directory, envelope.receiver, envelope.bericht)
+        to = tuple(with_submitter(self.directory, found, submitter))
         noted = msgspec.structs.replace(judged, remarks=remarks)
-        passed: Effects = (noted, *_delivered(envelope, found, numbers, settled))
+        passed: Effects = (noted, *_delivered(envelope, to, numbers, settled))
         if not remarks:
             return passed
         title = f"This {judged.bericht} was passed on and counts, but is not as the standard asks."
@@ -196,7 +197,8 @@ class Exchange:
         made = Made(identificatie=identificatie_for(envelope.id), dagtekening=local_day(now))
         body = answer(message, judged.findings, made, self.schemas)
         header: Any = message.bericht.Header
-        to = [*with_submitter(addressees(self.directory, header.Afzender, name), envelope.party)]
+        found = addressees(self.directory, header.Afzender, name)
+        to = [*with_submitter(self.directory, found, envelope.party)]
         if judged.outcome == "partly":
             # Of a claim that is granted in part, the gemeente must know which part the hub granted in its name.
             to += [Addressee(a.party, copy=True) for a in addressees(self.directory, envelope.receiver, name)]

@@ -8,7 +8,7 @@ A log has partitions (SQLite: one, number 0). A relation is in one partition for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -116,7 +116,7 @@ class Store(Protocol):
     async def outputs(
         self, receiver: str, not_yet: OutputState, limit: int, *, faults: bool = True
     ) -> tuple[OutputHead, ...]:
-        """The outputs for a party that have not reached this state yet, oldest first; with those of kind fout or not."""
+        """Outputs for a party that have not reached this state yet, oldest first; with those of kind fout or not."""
 
     async def output(self, receiver: str, id: str) -> OutputBody | None:
         """One output for this party with its bytes; None when it is not there for this party."""
@@ -141,6 +141,9 @@ class Store(Protocol):
 
         `told` becomes an output of kind fout for who sent it (its id: `undelivered_id`), in the same transaction.
         """
+
+    async def hand_over(self, receiver: str, to: str) -> int:
+        """Let what waits for a party, not brought or fetched yet, be for another; returns how many there were."""
 
 
 class Archive(Protocol):
@@ -376,6 +379,10 @@ class ReferenceUsed(Struct, frozen=True, kw_only=True):
     envelope_id: str
 
 
+Noting = Callable[[OutputHead], Awaitable[None]]
+"""Notes that somebody reads an output, before it is handed out."""
+
+
 class Desk(Protocol):
     """The hub as connectors see it: where messages are handed in, asked after and fetched."""
 
@@ -417,8 +424,11 @@ class Desk(Protocol):
     async def mailbox(self, party: Party, limit: int, *, faults: bool = True) -> tuple[OutputHead, ...]:
         """What waits for a party, oldest first; with faults or not."""
 
-    async def fetch(self, party: Party, output_id: str) -> OutputBody | None:
-        """One output of a party, noted as delivered; None when this party has no such output."""
+    async def fetch(self, party: Party, output_id: str, noting: Noting | None = None) -> OutputBody | None:
+        """One output of a party, noted as delivered; None when this party has no such output.
+
+        What `noting` raises is passed on, and then nothing was delivered.
+        """
 
     async def acknowledge(self, party: Party, output_id: str) -> bool:
         """Note that a party has an output safely; False when this party has no such output."""

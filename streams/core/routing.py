@@ -28,9 +28,18 @@ def addressees(directory: Directory, code: str, bericht: str) -> tuple[Addressee
     return (Addressee(directory.connection(party).id, copy=False), *copies)
 
 
-def with_submitter(found: tuple[Addressee, ...], submitter: str) -> Iterator[Addressee]:
-    """The addressees of an answer, and first of all the party that sent what is answered."""
-    yield Addressee(submitter, copy=False)
+def with_submitter(directory: Directory, found: tuple[Addressee, ...], submitter: str) -> Iterator[Addressee]:
+    """The addressees of an answer, and first of all the party that sent what is answered, or its connection.
+
+    A party that sent it long ago may be connected via another since, or be a party no more: then nobody would fetch
+    the answer there.
+    """
+    sent = directory.by_id(submitter)
+    if sent is None:
+        yield from found
+        return
+    first = directory.connection(sent).id
+    yield Addressee(first, copy=False)
     for addressee in found:
-        if addressee.party != submitter:
+        if addressee.party != first:
             yield Addressee(addressee.party, copy=True)

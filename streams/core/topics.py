@@ -21,6 +21,8 @@ class Topic(Struct, frozen=True, kw_only=True):
     partitions  how many; workers beyond that number have nothing to do. May be raised only while `in` is empty:
                 a relation must stay in its partition.
     retention   milliseconds that a record is kept.
+    stamped     whether the broker dates its records. It refuses those that a party's clock dates an hour ahead, and
+                would soon delete those that it dates long ago.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     partitions: int
     retention: int
     about: str
+    stamped: bool = False
 
     def config(self) -> dict[str, str]:
         """The settings of the topic on the broker."""
@@ -36,6 +39,7 @@ class Topic(Struct, frozen=True, kw_only=True):
             "retention.ms": str(self.retention),
             "max.message.bytes": str(LARGEST),
             "compression.type": "producer",
+            **({"message.timestamp.type": "LogAppendTime"} if self.stamped else {}),
         }
 
 
@@ -80,7 +84,9 @@ def party_topics(party: str) -> tuple[Topic, Topic]:
 
 
 def _party_topic(name: str, about: str) -> Topic:
-    return Topic(name=name, key="free: there is one partition", partitions=1, retention=30 * DAY, about=about)
+    return Topic(
+        name=name, key="free: there is one partition", partitions=1, retention=30 * DAY, about=about, stamped=True
+    )
 
 
 Operation = Literal["Read", "Write", "DescribeConfigs"]

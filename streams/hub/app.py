@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from connectors.access import Gate
+from connectors.patience import PatientProtocol
 from connectors.sqlite_audit import SqliteAudit
 from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
@@ -22,6 +23,7 @@ from connectors.tls import TlsProtocol, server_context
 from monitoring.metrics import Metrics
 from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
+from streams.core.access import is_loopback
 from streams.core.exchange import Exchange
 from streams.core.parties import ConfigurationError, Directory, KafkaDelivery
 from streams.core.ports import Archive, EventLog, Step, StoreError
@@ -36,7 +38,6 @@ from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.figures import Figures, keep_telling
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.gating import gate_for
-from streams.hub.guarding import is_loopback
 from streams.hub.pseudonym_key import kept_key, refuse_another_key
 from streams.hub.serving import whole_app
 from streams.hub.settings import Settings
@@ -216,10 +217,10 @@ async def serve(opening: AbstractAsyncContextManager[Runnable]) -> None:
 
 def _config(hub: Runnable) -> uvicorn.Config:
     settings = hub.settings
-    tls: dict[str, Any] = {}
+    serving: dict[str, Any] = {"http": PatientProtocol}
     if settings.certificate and settings.certificate_key:
         context = server_context(settings.certificate, settings.certificate_key, settings.client_ca, _noting(hub.gate))
-        tls = {"ssl_context_factory": lambda *_: context, "http": TlsProtocol}
+        serving = {"ssl_context_factory": lambda *_: context, "http": TlsProtocol}
     elif not is_loopback(settings.host):
         logger.warning(
             "served without TLS",
@@ -233,7 +234,7 @@ def _config(hub: Runnable) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=LAST_REQUESTS,
-        **tls,
+        **serving,
     )
 
 

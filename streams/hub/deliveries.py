@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import structlog
 from msgspec import Struct
@@ -16,7 +16,7 @@ from monitoring.metrics import Metrics
 from streams.core.delivering import CLOSED, Circuit, after_failure, given_up, state
 from streams.core.parties import Party
 from streams.core.ports import Archive, OutputBody, OutputHead, Store, StoreError
-from streams.core.undelivered import Undelivered, told_of
+from streams.core.undelivered import Undelivered, told_of, was_delivered
 
 MOST_AT_ONCE = 100
 MOST_LOOKED_AT = 10_000
@@ -27,8 +27,9 @@ MOST_FAILING = 5
 Outcome = Literal["delivered", "unreachable", "failed", "refused"]
 
 _OF_THE_PARTY: frozenset[Kind] = frozenset(["unavailable", "too-often", "not-authenticated"])
-_FOR_NOW: frozenset[Kind] = frozenset(["failed", "undeliverable", "closed"])
+_FOR_NOW: frozenset[Kind] = frozenset(["failed", "closed"])
 """A party that does not know the hub's credential, or is closed, says nothing about the message."""
+_ANSWERS: frozenset[str] = frozenset(get_args(Kind))
 
 logger = structlog.get_logger()
 
@@ -101,7 +102,7 @@ class Deliveries:
                 continue
             outcome = await self._try(head, waiting)
             brought += outcome == "delivered"
-            if outcome == "failed":
+            if outcome in ("failed", "unreachable"):
                 behind.add(head.relation)
         return brought
 
@@ -144,12 +145,16 @@ class Deliveries:
 
     async def _attempt(self, output: OutputBody) -> Attempt:
         try:
-            return _judged(await self._outbox.bring(output))
+            said = await self._outbox.bring(output)
         except (OSError, StoreError) as error:
             return Attempt("unreachable", type(error.__cause__ or error).__name__)
         except Exception as error:  # noqa: BLE001 - a fault of ours at one message may not hold up the others
             logger.error("delivery has a fault of its own", party=self._party.id, error=kind_and_place(error))
             return Attempt("failed", kind_and_place(error))
+        if said is not None and said.kind == "reference-used" and _receipt_was_lost(output.head):
+            logger.warning("delivered before, and its receipt was lost", party=self._party.id, output=output.head.id)
+            return Attempt("delivered")
+        return _judged(said)
 
     async def _delivered(self, head: OutputHead) -> None:
         await self._books.mark(self._party.id, head.id, "delivered", self._clock())
@@ -200,6 +205,8 @@ class Deliveries:
     async def _give_up(self, head: OutputHead, soort: Undelivered, reason: str) -> None:
         """Set an output aside and tell its sender, once, however often this is called for it."""
         trace = await self._books.trace(head.envelope_id)
+        if soort == "undeliverable" and trace and was_delivered(trace, head.id):
+            return  # earlier in this pass, or by another process that has the party now
         told = told_of(trace, head, soort, reason) if trace else None
         if await self._books.give_up(head.id, self._clock(), reason, told):
             self._metrics.undeliverable.labels(head.kind, soort).inc()
@@ -214,6 +221,15 @@ class Deliveries:
         if now_is is not None:
             self._metrics.circuits.labels(now_is).inc()
         self._told_state = now_is
+
+
+def _receipt_was_lost(head: OutputHead) -> bool:
+    """Whether a party that knows the number of an output must have it: only the hub uses that number, for this output.
+
+    It need not have it after an answer by which it did not take it: then its system may remember no more than the
+    number. A reason is the kind of such an answer, or the name of what broke off.
+    """
+    return head.reason is None or head.reason.partition(" ")[0] not in _ANSWERS
 
 
 def _judged(said: Fault | None) -> Attempt:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from adapters.contract import Adapter
+from adapters.contract import Adapter, Fault
 from adapters.registry import adapter
 from connectors.files import FileInbox, FileOutbox, Files, Unreachable
 from connectors.folders import LocalFiles
@@ -21,14 +21,17 @@ from connectors.sftp import Server, SftpFiles
 from connectors.taking import Taker
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
-from streams.core.auditing import Act, Trail
+from streams.core.auditing import Act, Action, Trail
 from streams.core.delivering import CLOSED, after_failure, state
 from streams.core.parties import FolderDelivery, Party, PushDelivery, SftpDelivery
-from streams.core.ports import Desk
+from streams.core.ports import Desk, OutputBody
 from streams.hub.deliveries import Books, Deliveries, Outbox
 
 SFTP_LOOKS = 2.0
 """Seconds at least between two looks at a server of somebody else, whose clock of files ticks in seconds."""
+
+LEFT_LOOKS = 10.0
+"""Seconds at least between two looks at what is left for a party that has a connection since."""
 
 logger = structlog.get_logger()
 
@@ -62,17 +65,43 @@ class Carrier:
         """What a party offers this way, taken in. Its place is its credential."""
 
         async def noted(reason: str) -> None:
-            await self.trail.note(_refused(self.clock(), party, way, reason))
+            await self.trail.note(_act(self.clock(), party, way, "refused", reason=reason))
 
         return Taker(party, self.desk, format, way, noted)
 
     def deliveries(self, party: Party, way: str, outbox: Outbox) -> Deliveries:
         """What waits for a party, brought to it this way."""
-        return Deliveries(party, way, outbox, self.books, self.clock, self.chance, self.metrics)
+        noting = _Noting(outbox, party, way, self.trail, self.clock)
+        return Deliveries(party, way, noting, self.books, self.clock, self.chance, self.metrics)
 
 
-def _refused(at: datetime, party: Party, way: str, reason: str) -> Act:
-    return Act(at=at, actor=party.id, credential=way, action="refused", where=way, reason=reason)
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """An outbox, with a note in the audit log of everything that its party got: by then it reads it, as from a mailbox.
+
+    It is noted afterwards, for most of what is tried at a party that is away never arrives. What cannot be noted is
+    brought again.
+    """
+
+    outbox: Outbox
+    party: Party
+    way: str
+    trail: Trail
+    clock: Callable[[], datetime]
+
+    async def bring(self, output: OutputBody) -> Fault | None:
+        """Bring one output (contract: Outbox)."""
+        said = await self.outbox.bring(output)
+        await self.trail.note(_act(self.clock(), self.party, self.way, "read", subject=output.head.id))
+        return said
+
+    async def close(self) -> None:
+        """Let go of what is held open."""
+        await self.outbox.close()
+
+
+def _act(at: datetime, party: Party, way: str, action: Action, subject: str = "", reason: str = "") -> Act:
+    return Act(at=at, actor=party.id, credential=way, action=action, where=way, subject=subject, reason=reason)
 
 
 async def attempted(work: Callable[[], Awaitable[object]], failed: str, party: Party, metrics: Metrics) -> None:
@@ -125,8 +154,31 @@ class PartyTraffic:
         return await self._deliveries.deliver()
 
 
+class HandingOver:
+    """What is left, or still made, for a party under its own id goes to the party that it is connected via since."""
+
+    def __init__(self, party: Party, connection: str, carrier: Carrier) -> None:
+        self._party = party
+        self._connection = connection
+        self._carrier = carrier
+
+    async def run(self, every: float) -> None:
+        """Hand over until cancelled (contract: Traffic)."""
+        while True:
+            await attempted(self.hand_over, "traffic failed, trying again", self._party, self._carrier.metrics)
+            await asyncio.sleep(max(every, LEFT_LOOKS))
+
+    async def hand_over(self) -> None:
+        """Hand over what is there now."""
+        count = await self._carrier.books.hand_over(self._party.id, self._connection)
+        if count:
+            logger.warning(
+                "handed over to its connection", party=self._party.id, receiver=self._connection, count=count
+            )
+
+
 def traffic_of(parties: Sequence[Party], carrier: Carrier) -> dict[str, Traffic]:
-    """The traffic of every party with a folder, an SFTP server or an endpoint, by its id.
+    """The traffic of every party with a folder, an SFTP server, an endpoint or a connection, by its id.
 
     Raises UnknownAdapter, and OSError for a folder that cannot be made.
     """
@@ -135,6 +187,8 @@ def traffic_of(parties: Sequence[Party], carrier: Carrier) -> dict[str, Traffic]
 
 
 def _traffic(party: Party, carrier: Carrier) -> Traffic | None:
+    if party.via:
+        return HandingOver(party, party.via, carrier)
     match party.delivery:
         case FolderDelivery(path=path) as folder:
             return file_traffic(party, carrier, LocalFiles(path), "folder", adapter_of(party, folder.adapter))

@@ -19,6 +19,7 @@ from streams.core.ports import (
     Appended,
     Archive,
     Log,
+    Noting,
     OutputBody,
     OutputHead,
     Receipt,
@@ -215,9 +216,11 @@ class HubDesk:
         """What waits for a party (contract: Desk)."""
         return await self._store.outputs(party.id, "acknowledged", limit, faults=faults)
 
-    async def fetch(self, party: Party, output_id: str) -> OutputBody | None:
+    async def fetch(self, party: Party, output_id: str, noting: Noting | None = None) -> OutputBody | None:
         """One output, noted as delivered (contract: Desk)."""
         found = await self._store.output(party.id, output_id)
+        if found is not None and noting is not None:
+            await noting(found.head)
         if found is not None and found.head.delivered_at is None:
             await self._store.mark(party.id, output_id, "delivered", self._clock())
             self._metrics.delivered.labels(found.head.kind, "mailbox").inc()

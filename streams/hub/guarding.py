@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 
-from streams.core.access import Role
+from streams.core.access import Role, is_loopback
 from streams.core.access_file import Access
 from streams.core.parties import ConfigurationError, Directory
 from streams.hub.gating import open_roles
@@ -52,11 +51,3 @@ def _guessable(file: Path | None, known: Sequence[str], host: str) -> str:
         f"{host}. Expected tokens that nobody knows; make each with `ijwhub token`, or listen on "
         "127.0.0.1."
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -84,6 +84,11 @@ async def test_clocks_of_parties_do_not_count(way: Way) -> None:
     await cases.clocks_of_parties_do_not_count(way)
 
 
+@every_way
+async def test_what_fails_its_schema_is_told_later(way: Way) -> None:
+    await cases.what_fails_its_schema_is_told_later(way)
+
+
 @refusing
 async def test_what_is_refused_is_undeliverable_and_told(way: Way) -> None:
     await cases.what_is_refused_is_undeliverable_and_told(way)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from adapters.checks import LONGEST_REFERENCE
 from adapters.contract import SERVER_SIDE, Adapter, Fault, Kind, Notice, Packed, Parcel
 from adapters.plain import KINDS
 from adapters.refusals import fault_of
@@ -35,6 +36,12 @@ from tests.support.adapters import (
 
 ABOUT_THE_MESSAGE: tuple[Kind, ...] = ("payload", "unknown-receiver", "not-your-message", "mismatch", "reference-used")
 """Faults that no repetition mends, and that no partner's list calls otherwise."""
+PROBLEM = json.dumps(
+    {"title": PERSON, "detail": PERSON, "soort": PERSON, "type": PERSON, "bericht": PERSON, "reference": REFERENCE}
+).encode()
+"""A later fault of a partner that puts a person everywhere."""
+OF_THE_MOMENT = (401, 403, 404, 408, 429)
+"""What these say by themselves is about the connection or the moment, not about the message."""
 
 quick = settings(
     max_examples=40,
@@ -173,6 +180,20 @@ def test_a_person_in_the_envelope_is_never_repeated(one: Adapter, data: st.DataO
     _is_harmless(one, body, headers, BSN, NAME)
 
 
+def test_a_person_in_a_notice_is_never_repeated(one: Adapter) -> None:
+    """The words of a later fault are the partner's."""
+    fault = Fault(kind="payload", title=PERSON, detail=PERSON)
+    for problem in (b"", PROBLEM) if one.capabilities.notices else ():
+        found = carried(one, Notice(fault=fault, about=REFERENCE, reference=REFERENCE, made_at=NOW, problem=problem))
+        assert isinstance(found, Notice)
+        assert not _persons_in(found.fault)
+        assert found.bericht is None
+
+
+def _persons_in(fault: Fault) -> list[str]:
+    return [text for text in texts_of(fault) for word in (BSN, NAME) if word in text]
+
+
 @quick
 @given(data=st.data())
 def test_a_damaged_envelope_is_never_more_than_refused(one: Adapter, data: st.DataObject) -> None:
@@ -234,9 +255,23 @@ def _but_repeat(body: bytes) -> object:
 @given(status=st.integers(100, 599), body=_BODIES)
 def test_any_answer_is_understood_somehow(one: Adapter, status: int, body: bytes) -> None:
     found = one.reply(Packed(body=body, status=status))
-    assert found is None or isinstance(found, Fault)
-    if status >= 500:
+    if found is None:
+        assert 200 <= status < 300, "what is taken for a receipt is never brought again"
+    elif status >= 500 or status in OF_THE_MOMENT:
+        assert found.side == "server", "what may be brought later is given up"
+
+
+def test_a_person_in_an_answer_is_never_repeated(one: Adapter) -> None:
+    for kind in sorted(KINDS):
+        found = one.reply(one.refusal(Fault(kind=kind, title=PERSON, detail=PERSON, reference=PERSON), NOW))
         assert found is not None
+        assert not _persons_in(found), kind
+
+
+def test_what_came_too_often_is_brought_again(one: Adapter) -> None:
+    found = one.reply(one.refusal(Fault(kind="too-often", title="Too many", detail="Wait."), NOW))
+    assert found is not None
+    assert found.kind == "too-often" or found.side == "server"
 
 
 def test_a_wrong_sender_is_told(one: Adapter) -> None:
@@ -287,6 +322,14 @@ def test_references_are_of_the_kind_that_is_told(one: Adapter, data: st.DataObje
         headers = {name: text.replace(REFERENCE, reference) for name, text in arrived(packed.headers).items()}
         found = one.unpack(packed.body.replace(REFERENCE.encode(), reference.encode()), headers)
         assert isinstance(found, Fault), reference
+
+
+def test_the_longest_reference_stays_whole(one: Adapter) -> None:
+    """Cut off, two deliveries would become one."""
+    longest = "x" * LONGEST_REFERENCE if one.capabilities.references == "text" else REFERENCE
+    found = carried(one, msgspec.structs.replace(parcel_for(one.capabilities), reference=longest))
+    assert isinstance(found, Parcel)
+    assert found.reference in (longest, None)
 
 
 def test_it_says_what_it_is(one: Adapter) -> None:

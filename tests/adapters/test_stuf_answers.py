@@ -94,6 +94,19 @@ def test_an_answer_without_receipt_or_refusal_is_no_answer(body: bytes, status: 
     assert (found.kind, found.side) == (kind, "server")
 
 
+def test_a_message_that_a_gateway_finds_too_large_is_not_offered_again() -> None:
+    found = make({}).reply(Packed(body=b"<html>413</html>", status=413))
+    assert found is not None
+    assert (found.kind, found.side) == ("too-large", "client")
+
+
+def test_the_receipt_of_a_gateway_that_promises_delivery_is_a_receipt() -> None:
+    parcel = unpacked(bare())
+    assert isinstance(parcel, Parcel)
+    receipt = make({}).receipt(parcel, RECEIPT).body.replace(b"Bv03", b"Bv04")
+    assert make({}).reply(Packed(body=receipt)) is None
+
+
 def test_a_bv03_with_a_status_that_is_a_fault_is_no_receipt() -> None:
     parcel = unpacked(bare())
     assert isinstance(parcel, Parcel)

@@ -241,7 +241,7 @@ LATER: list[tuple[Kind, str, str, str]] = [
     ("reference", "IB009", "IB001", "client"),
     ("wrong-way", "IB234", "IB007", "client"),
     ("not-your-message", "BRS03", "IB009", "client"),
-    ("undeliverable", "IB102", "IB010", "server"),
+    ("undeliverable", "IB102", "IB010", "client"),  # its sender would repeat it unchanged otherwise, in vain
     ("failed", "StUF058", "StUF058", "server"),
 ]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from adapters.contract import Application, Fault, Packed, Parcel
 from adapters.registry import UnknownAdapter, adapter
 from adapters.vsp_rest.codes import CODES
-from adapters.vsp_rest.multipart import joined, parts_of
+from adapters.vsp_rest.multipart import MOST_PARTS, joined, parts_of
 from tests.adapters.test_zips import zipped
 from tests.support.adapters import EARLIER, MESSAGE, NOW, PERSON, REFERENCE, parcel_for, texts_of, told
 
@@ -117,8 +117,6 @@ ROUTE, STREAM, NUMBERS = "routeringgegevens", "routeringgegevens.berichtstroom",
         ("envelope", _set(f"{STREAM}.actie", "x" * 61)),
         ("envelope", _set(f"{NUMBERS}.referentieId", "x" * 151)),
         ("envelope", _set("verwerkingscontext", [])),
-        ("envelope", _set("verwerkingscontext", [{"sleutel": "Applicatie", "waarde": [PERSON]}])),
-        ("envelope", _set("verwerkingscontext.1.waarde", ["v2"])),
         ("version", _set(f"{STREAM}.berichtversie", "3")),
         ("version", _set(f"{STREAM}.berichtversie", 3.0)),
         ("version", _set(f"{STREAM}.berichtsubversie", 0)),
@@ -169,6 +167,23 @@ def test_a_fault_in_the_metadata_tells_its_place_and_not_what_stood_there() -> N
     assert "999900006" not in refused.detail
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        _set("verwerkingscontext.0.waarde", [PERSON]),
+        _set("verwerkingscontext.0.waarde", ["Zorg: alles/meer"]),
+        _set("verwerkingscontext.1.waarde", ["2024.3.1"]),
+    ],
+)
+def test_an_application_that_no_envelope_can_carry_on_is_left_out(change: Callable[[Json], None]) -> None:
+    """How it is to be told is not published, so nothing is refused for it."""
+    found = metadata()
+    change(found)
+    unpacked = push(found)
+    assert isinstance(unpacked, Parcel)
+    assert unpacked.application is None
+
+
 def test_an_answer_is_in_the_conversation_of_what_it_answers() -> None:
     packed = VSP.pack(parcel_for(VSP.capabilities, "JW302"))
     assert packed is not None
@@ -190,6 +205,12 @@ def test_the_answer_to_a_claim_may_be_in_either_conversation(conversation: str) 
 
 
 # --- the parts of a push ---------------------------------------------------------------------------
+
+
+def test_no_more_parts_are_read_than_a_push_could_have() -> None:
+    part = b"--x\r\n\r\n\r\n"
+    assert parts_of(part * MOST_PARTS + b"--x--\r\n", "multipart/form-data; boundary=x") == (("", b""),) * MOST_PARTS
+    assert parts_of(part * (MOST_PARTS + 1) + b"--x--\r\n", "multipart/form-data; boundary=x") is None
 
 
 @pytest.mark.parametrize(

@@ -258,9 +258,21 @@ async def test_it_is_tried_anew_when_asked_and_what_was_told_stays(
     assert not await backend.archive.retry(id)
     assert await waiting(backend) == [[id], [id]]
     assert await backend.archive.undelivered() == ()
-    assert (await head_of(backend, asked)).attempts == 1
+    assert (await head_of(backend, asked)).attempts == 0, "it is tried as often as at first"
     assert await backend.store.give_up(id, LATER + timedelta(days=1), "again", TOLD)
     assert len(await backend.store.outputs("haarlem", "delivered", 9)) == 1
+
+
+async def test_what_is_left_for_a_party_goes_to_its_connection_once(backend: Backend) -> None:
+    left, fetched, given_up = (request(f"r{number}") for number in range(3))
+    await happened(backend, *((one, passed_on(one)) for one in (left, fetched, given_up)))
+    before = await head_of(backend, left)
+    await backend.store.mark("zorg", output_id(fetched.id, 1), "delivered", NOON)
+    await backend.store.give_up(output_id(given_up.id, 1), NOON, "refused", None)
+    assert [await backend.store.hand_over("zorg", "office") for _ in range(2)] == [1, 0]
+    assert await head_of(backend, left) == msgspec.structs.replace(before, receiver="office")
+    assert await waiting(backend, "office") == [[before.id], [before.id]]
+    assert await waiting(backend) == [[], [output_id(fetched.id, 1)]]
 
 
 async def test_what_was_given_up_last_comes_first(backend: Backend) -> None:

@@ -65,12 +65,21 @@ def test_nothing_is_tried_until_the_wait_is_over_and_then_one_attempt_decides(
 ) -> None:
     circuit = failed(chances)
     assert circuit.open_until is not None
-    moment = NOW + later
+    moment = (failed(chances[:-1]).open_until or NOW) + later
     assert state(circuit, moment) == ("open" if moment < circuit.open_until else "half-open")
     assert state(CLOSED, moment) == "closed"
 
 
 spans = st.timedeltas(timedelta(0), timedelta(days=9))
+
+
+@given(failures, chances, spans)
+def test_a_clock_that_is_set_back_lets_nobody_wait_longer_than_promised(
+    count: int, chance: float, back: timedelta
+) -> None:
+    circuit = after_failure(Circuit(failures=count), NOW, chance)
+    ends = [moment for moment in (NOW - back, NOW - back + LONGEST_WAIT) if state(circuit, moment) != "open"]
+    assert ends
 
 
 @given(spans, st.integers(min_value=0, max_value=30), spans)

@@ -26,7 +26,9 @@ _AT_NOON = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)).map(  # an h
 _UUIDS = st.uuids(version=4).map(str)
 _TEXTS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=36)
 _BODIES = st.builds(
-    lambda start, rest: start + rest, st.sampled_from([MESSAGE, b"<", b"<a>\r\n--"]), st.binary(max_size=200)
+    lambda start, rest: start + rest,
+    st.sampled_from([MESSAGE, b"<", b"<a>\r\n--", b"\xef\xbb\xbf<a/>"]),
+    st.binary(max_size=200),
 )
 _APPLICATIONS = st.builds(
     Application,

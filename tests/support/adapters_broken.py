@@ -86,6 +86,64 @@ class Content(KafkaDirect):
         return None
 
 
+class Hopes(KafkaDirect):
+    """Takes for a receipt whatever is no refusal of a hub: a message is lost at each 404."""
+
+    def reply(self, answer: Packed) -> Fault | None:
+        return super().reply(answer) if answer.status >= 500 or b"urn:ijwhub" in answer.body else None
+
+
+class Despairs(KafkaDirect):
+    """Gives up at a 503."""
+
+    def reply(self, answer: Packed) -> Fault | None:
+        found = super().reply(answer)
+        return found if found is None or b"urn:ijwhub" in answer.body else replace(found, kind="refused-by-receiver")
+
+
+class Gossips(KafkaDirect):
+    """Repeats the words of an answer."""
+
+    def reply(self, answer: Packed) -> Fault | None:
+        found = super().reply(answer)
+        return found and replace(found, detail=answer.body.decode("utf-8", "replace"))
+
+
+class Quotes(KafkaDirect):
+    """Repeats the words of a later fault."""
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        found = super().unpack(body, headers)
+        if not isinstance(found, Notice):
+            return found
+        return replace(found, fault=replace(found.fault, detail=body.decode("utf-8", "replace")))
+
+
+class Impatient(KafkaDirect):
+    """Gives up when it came too often."""
+
+    def reply(self, answer: Packed) -> Fault | None:
+        found = super().reply(answer)
+        return replace(found, kind="closed") if found and b"too-often" in answer.body else found
+
+
+class Cuts(KafkaDirect):
+    """Two numbers that begin alike become one."""
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        found = super().unpack(body, headers)
+        return (
+            replace(found, reference=found.reference and found.reference[:36]) if isinstance(found, Parcel) else found
+        )
+
+
+class Unmarks(KafkaDirect):
+    """Leaves out a byte order mark."""
+
+    def unpack(self, body: bytes, headers: Headers) -> Parcel | Notice | Fault:
+        return super().unpack(body.removeprefix(b"\xef\xbb\xbf"), headers)
+
+
 class Receives(KafkaDirect):
     """Another receipt for a repeat."""
 
@@ -120,7 +178,8 @@ def _make(broken: type[KafkaDirect]) -> Callable[[Mapping[str, str]], KafkaDirec
 
 raises, repeats, strips, swaps, trusts, changes = map(_make, (Raises, Repeats, Strips, Swaps, Trusts, Changes))
 forgets, small, silent, misplaces, content = map(_make, (Forgets, Small, Notices, Misplaces, Content))
-receives, mutters = map(_make, (Receives, Mutters))
+receives, mutters, hopes, despairs, gossips = map(_make, (Receives, Mutters, Hopes, Despairs, Gossips))
+quotes, impatient, cuts, unmarks = map(_make, (Quotes, Impatient, Cuts, Unmarks))
 
 SEEN_BY: Mapping[str, str] = {
     "raises": "test_no_bytes_and_no_headers_make_it_raise",
@@ -134,6 +193,13 @@ SEEN_BY: Mapping[str, str] = {
     "silent": "test_a_notice_is_unpacked_again_where_the_format_has_a_word_for_it",
     "misplaces": "test_a_notice_is_unpacked_again_where_the_format_has_a_word_for_it",
     "content": "test_any_answer_is_understood_somehow",
+    "hopes": "test_any_answer_is_understood_somehow",
+    "despairs": "test_any_answer_is_understood_somehow",
+    "gossips": "test_a_person_in_an_answer_is_never_repeated",
+    "quotes": "test_a_person_in_a_notice_is_never_repeated",
+    "impatient": "test_what_came_too_often_is_brought_again",
+    "cuts": "test_the_longest_reference_stays_whole",
+    "unmarks": "test_what_is_packed_is_unpacked_again",
     "receives": "test_a_repeat_gets_the_same_receipt",
     "mutters": "test_a_reference_that_was_used_is_told",
     "lax": "test_an_option_that_it_does_not_know_is_refused",

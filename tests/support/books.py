@@ -97,7 +97,7 @@ class MemoryBooks:
             decided_at=self.clock.now,
             judged=None,
             reason=None,
-            outputs=(),
+            outputs=tuple(head for head in self.heads.values() if head.envelope_id == envelope_id),
         )
 
 

@@ -8,13 +8,18 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import yaml
 
+from schemas.ijw_3_2.reading import Message, Schemas
+from streams.core.answering import answer
+from streams.core.envelope import Made
 from streams.hub.app import Hub, open_hub, running
 from streams.hub.settings import Settings
 from tests.support.certificates import DAY, Authority, Pair
@@ -26,6 +31,7 @@ MESSAGE = JW301.replace(b"\n", b"\r\n") + "<!-- é -->\r\n\t ".encode()
 SENDER, RECEIVER, STRANGER = "haarlem", "ambulant", "zandvoort"
 """Who sends the JW301, who gets it, and a gemeente that is neither."""
 _CODES = {SENDER: ("gemeente", "0392"), RECEIVER: ("aanbieder", "65656001"), STRANGER: ("gemeente", "0473")}
+_COMMENT = b"<!--" + b" " * 992 + b"-->\n"
 PATIENCE = 15.0
 """Seconds within which whatever is waited for must have happened."""
 
@@ -45,6 +51,20 @@ async def until(happened: Callable[[], Awaitable[bool]], what: str) -> None:
         raise AssertionError(f"it did not happen: {what}") from None
 
 
+@cache
+def jw302() -> bytes:
+    """The return message with which the receiver says that nothing is wrong with JW301."""
+    schemas = Schemas()
+    read = schemas.read(JW301)
+    assert isinstance(read, Message), read
+    return answer(read, [], Made(identificatie="A1", dagtekening=date(2026, 3, 21)), schemas)
+
+
+def padded(content: bytes, size: int) -> bytes:
+    """As much XML, with comments and blanks behind it to so many bytes; as it is when it is larger."""
+    return (content + max(0, size - len(content)) // len(_COMMENT) * _COMMENT).ljust(size)
+
+
 @dataclass(frozen=True)
 class Said:
     """What a party was told of what it offered: a receipt (the same again for the same message), or a code."""
@@ -59,7 +79,7 @@ class Way(Protocol):
     place     the hub.
     name      as tests call it.
     codes     what a party is told for a kind of fault.
-    largest   bytes of the largest message.
+    largest   bytes of the largest message; what is around it may make that smaller than 25 MB.
     numbered  whether a message has a number of its sender's own.
     zips      whether a message may come in a zip.
     refuses   whether a party can refuse what it got.
@@ -73,8 +93,14 @@ class Way(Protocol):
     zips: bool
     refuses: bool
 
-    async def offer(self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta()) -> Said:
-        """Hand a message in as a party whose clock differs so much; returns when the hub said what it has to say."""
+    async def offer(
+        self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta(), size: int = 0
+    ) -> Said:
+        """Hand a message in; returns when the hub said what it has to say.
+
+        `skew` is how much the clock of the party differs. With `size` there are so many bytes, of the message or of
+        the envelope that it goes in, with blanks at the end.
+        """
 
     async def got(self, party: str) -> list[bytes]:
         """All messages that a party has got or can fetch."""
@@ -139,7 +165,7 @@ async def hub_at_work(folder: Path, parties: Mapping[str, Mapping[str, Any]]) ->
     authority, port = Authority(folder), free_port()
     server = authority.server()
     settings = Settings(
-        parties=_written(folder, parties),
+        parties=parties_file(folder, parties),
         data=folder / "data",
         port=port,
         look_every=0.02,
@@ -157,9 +183,18 @@ async def hub_at_work(folder: Path, parties: Mapping[str, Mapping[str, Any]]) ->
                 await client.aclose()
 
 
-def _written(folder: Path, more: Mapping[str, Mapping[str, Any]]) -> Path:
+def parties_file(folder: Path, more: Mapping[str, Mapping[str, Any]]) -> Path:
+    """The file of the three parties, with what is said more of each; the token of a party is its id."""
     parties = [
-        {"id": id, "kind": kind, "code": code, "name": id, "oin": oin(id), **more.get(id, {})}
+        {
+            "id": id,
+            "kind": kind,
+            "code": code,
+            "name": id,
+            "oin": oin(id),
+            "token_sha256": sha256(id.encode()).hexdigest(),
+        }
+        | {**more.get(id, {})}
         for id, (kind, code) in _CODES.items()
     ]
     path = folder / "parties.yaml"

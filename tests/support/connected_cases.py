@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 
-from tests.support.connected import MESSAGE, RECEIVER, SENDER, STRANGER, Way, came, until
+from schemas.ijw_3_2.safe_xml import MAX_BYTES
+from tests.support.connected import MESSAGE, RECEIVER, SENDER, STRANGER, Way, came, padded, until
 
 FIRST, SECOND = "7d1b3c52-3a4e-4f6d-8b1a-2c3d4e5f6a7b", "0c9a8b7e-6d5f-4e3c-9b2a-1f0e9d8c7b6a"
 
@@ -41,12 +42,14 @@ async def a_number_is_for_one_message(way: Way) -> None:
 
 
 async def the_largest_goes_in_and_one_byte_more_does_not(way: Way) -> None:
-    largest = MESSAGE + b" " * (way.largest - len(MESSAGE))
-    said = await way.offer(SENDER, largest + b" ", FIRST)
+    largest = padded(MESSAGE, way.largest)
+    said = await way.offer(SENDER, largest, FIRST, size=MAX_BYTES + 1)
     assert said.code == way.codes["too-large"]
     assert way.place.taken_in == 0
-    assert (await way.offer(SENDER, largest, SECOND)).receipt
-    assert way.place.rows("SELECT length(body) FROM log") == [(way.largest,)]
+    said = await way.offer(SENDER, largest, SECOND, size=MAX_BYTES)
+    assert said.receipt, said
+    await came(way, RECEIVER)
+    assert [one == largest for one in await way.got(RECEIVER)] == [True]  # a failure would write out 25 MB
 
 
 async def a_zip_bomb_is_refused(way: Way) -> None:
@@ -71,6 +74,15 @@ async def clocks_of_parties_do_not_count(way: Way) -> None:
         assert said.receipt, said
         ((received_at,),) = way.place.rows("SELECT received_at FROM log ORDER BY position DESC LIMIT 1")
         assert before <= datetime.fromisoformat(received_at) <= datetime.now(UTC)
+
+
+async def what_fails_its_schema_is_told_later(way: Way) -> None:
+    """The hub has the message, and only then finds out what is wrong with it."""
+    said = await way.offer(SENDER, MESSAGE.replace(b"2012-05-17", b"2012-05-99"), FIRST)
+    assert said.receipt, said
+    await until(lambda: way.told(SENDER, FIRST), "its sender is told")
+    assert not await way.told(SENDER, SECOND)
+    assert await way.got(RECEIVER) == []
 
 
 async def what_is_refused_is_undeliverable_and_told(way: Way) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.registry import adapter
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
-from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, until
+from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, padded, until
 from tests.support.process import free_port
 from tests.support.sftp_server import SftpServer, sftp_server
 from tests.support.stuf import NUMBER, bare
@@ -37,8 +37,10 @@ class Folder:
         """What stands in the file."""
         return body
 
-    async def offer(self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta()) -> Said:
-        name = self.drop(party, self.written(body, number), number, skew)
+    async def offer(
+        self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta(), size: int = 0
+    ) -> Said:
+        name = self.drop(party, padded(self.written(body, number), size), number, skew)
         offered, told = self._roots[party] / "in" / name, self._roots[party] / "fout" / f"{name}.fout.json"
 
         async def done() -> bool:
@@ -89,8 +91,10 @@ class Envelopes(Folder):
     def written(self, body: bytes, number: str) -> bytes:
         return bare(payload=body).replace(NUMBER, number).encode()
 
-    async def offer(self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta()) -> Said:
-        said = await super().offer(party, body, number, skew=skew)
+    async def offer(
+        self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta(), size: int = 0
+    ) -> Said:
+        said = await super().offer(party, body, number, skew=skew, size=size)
         for told in (self._roots[party] / "fout").glob("*"):
             told.unlink()  # else a refusal would seem to be of the next file of that name
         return said

@@ -22,7 +22,7 @@ from streams.core.topics import LARGEST, party_topics
 from streams.hub.clock import now
 from streams.hub.delivery import Carrier
 from streams.kafka.delivery import KafkaTraffic
-from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, until
+from tests.support.connected import RECEIVER, SENDER, STRANGER, Place, Said, came, hub_at_work, padded, until
 
 
 class Kafka:
@@ -42,10 +42,14 @@ class Kafka:
         self._read: dict[str, list[Any]] = {}
         self._consumers: dict[str, AIOKafkaConsumer] = {}
 
-    async def offer(self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta()) -> Said:
-        before = len(await self._faults(party, number))
-        await self._produced(party, body, {"reference": number, "bericht": "JW301", "versie": "3.2"}, skew)
-        faults = (await self._faults(party, number))[before:]
+    async def offer(
+        self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta(), size: int = 0
+    ) -> Said:
+        before = len(await self._refusals(party, number))
+        await self._produced(
+            party, padded(body, size), {"reference": number, "bericht": "JW301", "versie": "3.2"}, skew
+        )
+        faults = (await self._refusals(party, number))[before:]
         return Said(code=json.loads(faults[0].value)["type"]) if faults else Said(receipt="taken")
 
     async def _produced(self, party: str, value: bytes, headers: dict[str, str], skew: timedelta = timedelta()) -> None:
@@ -81,6 +85,10 @@ class Kafka:
 
     async def told(self, party: str, number: str) -> bool:
         return bool(await self._faults(party, number))
+
+    async def _refusals(self, party: str, number: str) -> list[Any]:
+        """What was refused at once: later faults are about a message that has an id here."""
+        return [one for one in await self._faults(party, number) if "envelope_id" not in _headers(one)]
 
     async def _faults(self, party: str, number: str) -> list[Any]:
         found = [(one, _headers(one)) for one in await self._records(party)]

@@ -21,11 +21,10 @@ from connectors.access import Gate
 from streams.core.access import Role
 from streams.core.access_file import User
 from streams.core.auditing import Trail
-from streams.core.ports import OutputBody, Receipt
+from streams.core.ports import Receipt
 from streams.hub.app import Hub, open_hub
 from streams.hub.settings import Settings
 from tests.support.access import Notes, gate
-from tests.support.whole_app import whole_app
 
 Of = Literal["message", "output", "number"]
 """By what something is asked for: the id of a message, that of an output, or a number on an envelope."""
@@ -190,13 +189,15 @@ class Region:
 
 
 @asynccontextmanager
-async def region(folder: Path, *, trail: Trail | None = None, guard: Gate | None = None) -> AsyncIterator[Region]:
+async def region(
+    folder: Path, *, trail: Trail | None = None, guard: Gate | None = None, oins: Mapping[str, str] | None = None
+) -> AsyncIterator[Region]:
     """The region, after the story. `trail` is another one than notes in memory, `guard` another gate."""
-    async with open_hub(Settings(parties=parties_file(folder), data=folder / "data")) as opened:
+    async with open_hub(Settings(parties=parties_file(folder, oins), data=folder / "data")) as opened:
         notes = Notes()
         known = guard or gate(opened.desk.directory, *users(), notes=trail or notes)  # type: ignore[arg-type]
         hub = replace(opened, gate=known)
-        app = whole_app(hub)
+        app = hub.app
         work = asyncio.create_task(hub.run())
         try:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
@@ -218,29 +219,24 @@ async def _happen(made: Region) -> None:
         assert isinstance(taken, Receipt), taken
         ids[taken.envelope_id] = sent
         await made.processed()
-    made.bodies = {output.head.id: output.body for output in [one async for one in _outputs(made)]}
-    made.things = await _things(made, ids)
+    _know(made, ids)
     made.notes.acts.clear()
 
 
-async def _outputs(made: Region) -> AsyncIterator[OutputBody]:
-    for party in CONNECTED:
-        for head in await made.hub.store.outputs(party, "acknowledged", 100):
-            found = await made.hub.store.output(party, head.id)
-            assert found is not None
-            yield found
-
-
-async def _things(made: Region, ids: Mapping[str, Sent]) -> Mapping[Of, Mapping[str, frozenset[str]]]:
-    """Everything there is, and for whom it is there; that the story went as it is written down is held here."""
-    heads = [output.head async for output in _outputs(made)]
+def _know(made: Region, ids: Mapping[str, Sent]) -> None:
+    """Everything there is, and for whom, read from the tables; that the story went as written down is held here."""
+    with sqlite3.connect(made.hub.settings.sqlite_file) as connection:
+        outputs = connection.execute(
+            "SELECT o.id, o.envelope_id, o.receiver, o.kind, o.reference, coalesce(o.body, l.body) "
+            "FROM output o JOIN log l ON l.id = o.envelope_id"
+        ).fetchall()
     for id, sent in ids.items():
-        got = [(head.receiver, head.kind) for head in heads if head.envelope_id == id]
+        got = [(receiver, kind) for _, envelope, receiver, kind, _, _ in outputs if envelope == id]
         assert sorted(got) == sorted(sent.gets), f"{sent}: {got}"
-    messages = {id: frozenset([sent.by, *(party for party, _ in sent.gets)]) for id, sent in ids.items()}
     numbers = {uuid4_for(f"sent {number}"): frozenset([sent.by]) for number, sent in enumerate(STORY)}
-    return {
-        "message": messages,
-        "output": {head.id: frozenset([head.receiver]) for head in heads},
-        "number": numbers | {head.reference: frozenset([head.receiver]) for head in heads},
+    made.bodies = {id: body for id, *_, body in outputs}
+    made.things = {
+        "message": {id: frozenset([sent.by, *(party for party, _ in sent.gets)]) for id, sent in ids.items()},
+        "output": {id: frozenset([receiver]) for id, _, receiver, *_ in outputs},
+        "number": numbers | {number: frozenset([receiver]) for _, _, receiver, _, number, _ in outputs},
     }

@@ -15,6 +15,9 @@ from structlog.testing import capture_logs
 from adapters.contract import Application, Packed, Parcel
 from adapters.outgoing import VERSION
 from adapters.registry import adapter, names
+from connectors.adapter_api import adapters_router
+from connectors.http_api import create_app
+from streams.hub.clock import now
 from tests.support.neighbours import (
     HAARLEM,
     HEEMSKERK,
@@ -39,8 +42,12 @@ A_PERSON = re.compile(f"{PERSON.pattern.decode()}|token-")
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Region]:
+    """The region, with every format over HTTP, also those that come in by ways of their own."""
     async with region(tmp_path) as made:
-        yield made
+        hub = made.hub
+        app = create_app(hub.desk, hub.metrics, hub.gate, more=[adapters_router(names(), now)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
+            yield replace(made, app=app, client=client)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Offer:
             return Ask("POST", "/v1/berichten", body, {"Content-Type": "application/xml", "Idempotency-Key": str(self)})
         packed = adapter("stuf_ggk" if way == FILED else way).pack(self._parcel(body))
         assert packed is not None
-        return handing_in("file_drop", replace_headers(packed)) if way == FILED else handing_in(way, packed)
+        return handing_in("file_drop", Packed(body=packed.body)) if way == FILED else handing_in(way, packed)
 
     def _parcel(self, body: bytes) -> Parcel:
         return Parcel(
@@ -71,10 +78,6 @@ class Offer:
             receiver=self.receiver,
             application=Application("Zorgpakket"),
         )
-
-
-def replace_headers(packed: Packed) -> Packed:
-    return Packed(body=packed.body, headers={"Content-Type": "application/octet-stream"})
 
 
 def addressed(way: str) -> bool:

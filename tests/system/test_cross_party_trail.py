@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from streams.core.access import Role
 from streams.core.auditing import Act
+from streams.core.envelope import wire_reference
 from streams.core.ports import StoreError
 from tests.support.neighbours import CONNECTED, PERSON, USERS, Region, region, token, uuid4_for
 from tests.support.route_cases import CASES, GIVING_BYTES, Ask
@@ -89,15 +91,12 @@ async def test_what_is_read_is_noted_before_its_bytes_leave(tmp_path: Path, rout
     async with region(tmp_path, trail=trail) as here:
         app = watched(here.app, trail.events)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
-            for id, ask in asked(here, "zorg", route):
+            for output in here.own("zorg", "output"):
+                (ask,) = CASES[route].asks("zorg", output if route.startswith("GET /v1") else wire_reference(output))
                 trail.events.clear()
                 response = await ask.by(client, token("zorg"))
-                (output,) = [one for one, body in here.bodies.items() if body == response.content and _is(here, one)]
-                assert trail.events == [f"zorg read {output}", "start", "bytes"], id
-
-
-def _is(here: Region, output: str) -> bool:
-    return "zorg" in here.things["output"][output]
+                assert response.content == here.bodies[output]
+                assert trail.events == [f"zorg read {output}", "start", "bytes"]
 
 
 def watched(app: Any, events: list[str]) -> Any:
@@ -124,6 +123,13 @@ async def test_when_nothing_can_be_noted_no_route_gives_anything_of_a_message(tm
                     assert response.content not in here.bodies.values(), route
                     assert not PERSON.search(response.content), route
                     assert route not in GIVING_BYTES or response.status_code == 503
+            _is_fetched_by_nobody(here)
+
+
+def _is_fetched_by_nobody(here: Region) -> None:
+    """What nobody read is not shown as fetched."""
+    with sqlite3.connect(here.hub.settings.sqlite_file) as connection:
+        assert connection.execute("SELECT count(*) FROM output WHERE delivered_at IS NOT NULL").fetchone() == (0,)
 
 
 async def test_when_nothing_can_be_noted_refusals_do_not_tell_either(tmp_path: Path) -> None:

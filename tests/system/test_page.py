@@ -7,7 +7,7 @@ import io
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,13 +19,16 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from connectors.conformance_report import as_page
 from connectors.figures_api import figures_router
 from connectors.http_problems import install
 from streams.core.access import Role
 from streams.core.access_file import User
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
+from tests.conformance.broken_answering import AcceptsEverything
 from tests.support.access import gate
+from tests.support.conformance import run_kit, schemas
 from tests.support.picturing import MONITORING, NOW, world
 from tests.support.services import require
 
@@ -179,6 +182,15 @@ def test_the_list_leads_to_a_picture_and_its_folded_tables_open(site: Site) -> N
         assert not folded.locator("table").first.is_visible()
         folded.locator("summary").click()
         assert folded.locator("table").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 380])
+def test_the_report_of_the_conformance_kit_fits_without_scrolling(site: Site, width: int) -> None:
+    with closing(site.browser.new_page(viewport={"width": width, "height": 900})) as page:
+        page.set_content(as_page(run_kit(AcceptsEverything("gemeente", schemas()))))
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.locator("td").count() > 500
+        assert page.evaluate(TOO_WIDE.replace('"h1, ', '"td, h1, '), width) == []
 
 
 def test_what_is_printed_fits_on_paper_and_has_no_form(site: Site) -> None:

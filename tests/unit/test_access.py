@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -162,7 +164,7 @@ async def test_who_shows_nothing_gets_nothing_and_is_noted(path: str) -> None:
 
 
 async def test_figures_are_open_as_long_as_nobody_has_a_credential_for_them() -> None:
-    async with client(guard=gate(PARTIES)) as one:
+    async with client(guard=gate(PARTIES), host="127.0.0.1") as one:
         for headers in ({}, bearer("haarlem"), bearer("niemand")):
             assert (await one.get("/beelden", headers=headers)).status_code == 200
             assert (await one.get("/metrics", headers=headers)).status_code == 200
@@ -170,6 +172,16 @@ async def test_figures_are_open_as_long_as_nobody_has_a_credential_for_them() ->
             assert (await one.get(f"/{path}")).status_code == 401
     assert open_roles(Access(users=USERS)) == frozenset()
     assert open_roles(Access(users=USERS[:2])) == {Role.SCRAPER}
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::1", "testclient"])
+async def test_open_figures_are_for_this_machine_only(host: str) -> None:
+    """A proxy beside the hub tells of whom a request is."""
+    notes = Notes()
+    async with client(guard=gate(PARTIES, notes=notes), host=host) as one:
+        for path in ("beelden", "metrics"):
+            assert (await one.get(f"/{path}")).status_code == 401
+    assert [act.reason for act in notes.acts] == ["not-authenticated"] * 2
 
 
 async def test_the_password_of_a_browser_opens_figures_only() -> None:
@@ -237,6 +249,18 @@ async def test_a_certificate_of_nobody_spoils_a_token() -> None:
     async with client(notes, certificate="2" * 20) as one:
         assert (await one.get("/partij", headers=bearer("haarlem"))).status_code == 401
     assert [(act.actor, act.credential) for act in notes.acts] == [("unknown", "certificate")]
+
+
+async def test_a_withdrawn_certificate_lets_nobody_in_and_spoils_a_token() -> None:
+    notes = Notes()
+    access = Access(users=USERS, withdrawn={"0" * 64})
+    guard = Gate(Credentials(PARTIES, access), notes, lambda: datetime.now(UTC), limits=Limits())
+    async with client(guard=guard, certificate=OIN) as one:
+        assert (await one.get("/partij")).status_code == 401
+        assert (await one.get("/partij", headers=bearer("haarlem"))).status_code == 401
+    async with client(guard=guard) as one:
+        assert (await one.get("/partij", headers=bearer("haarlem"))).status_code == 200
+    assert [(act.actor, act.credential) for act in notes.acts] == [("unknown", "certificate")] * 2
 
 
 @pytest.mark.parametrize("other", ["haarlem", "ambulant", "niemand"])
@@ -388,6 +412,32 @@ async def test_a_party_may_send_so_many_bytes() -> None:
     assert [(act.actor, act.where, act.reason) for act in notes.acts] == [("heemstede", "POST /partij", "too-large")]
 
 
+async def test_a_party_may_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.access.MOST_UNDER_WAY", 25)
+    notes, more = Notes(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"x" * 10
+        await more.wait()
+        yield b"x" * 2
+
+    async def tens() -> AsyncIterator[bytes]:
+        yield b"x" * 10
+
+    async with client(notes) as one:
+        slow = [asyncio.create_task(one.post("/partij", headers=bearer("haarlem"), content=slowly())) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        for _ in range(2):
+            refused = await one.post("/partij", headers=bearer("haarlem"), content=tens())
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+        other = await one.post("/partij", headers=bearer("ambulant"), content=tens())
+        assert other.json() == 10, "others suffer"
+        more.set()
+        assert [(await task).status_code for task in slow] == [200, 200]
+        assert (await one.post("/partij", headers=bearer("haarlem"), content=tens())).json() == 10
+    assert [(act.actor, act.reason) for act in notes.acts] == [("haarlem", "too-often")]
+
+
 async def test_an_envelope_may_have_some_bytes_more() -> None:
     async with client() as one:
         assert (await one.post("/ruim", headers=bearer("heemstede"), content=b"x" * 15)).json() == 15
@@ -398,3 +448,21 @@ async def test_what_is_too_large_for_anybody_is_handed_on_as_such() -> None:
     async with client() as one:
         sent = await one.post("/partij", headers=bearer("haarlem"), content=b"x" * (MAX_BYTES + 500))
     assert sent.json() == MAX_BYTES + 1
+
+
+async def test_who_asks_does_not_wait_for_the_pool_of_threads() -> None:
+    """Archives of others are read there, for seconds."""
+    free, loop = threading.Event(), asyncio.get_running_loop()
+    async with client() as one:
+        for _ in range(2):
+            await one.get("/partij", headers=bearer("haarlem"))
+            await asyncio.sleep(0.05)
+        busy = [loop.run_in_executor(None, free.wait, 20) for _ in range(100)]
+        try:
+            async with asyncio.timeout(5):
+                for _ in range(5):
+                    assert (await one.get("/partij", headers=bearer("haarlem"))).status_code == 200
+                    await asyncio.sleep(0.01)
+        finally:
+            free.set()
+            await asyncio.gather(*busy)

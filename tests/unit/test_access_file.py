@@ -51,6 +51,22 @@ def test_the_example_can_be_used_and_its_tokens_are_as_it_says() -> None:
         assert access.by_token(f"demo-{user.name}".encode()) == user
 
 
+FINGERPRINT = sha256(b"een certificaat").hexdigest()
+AS_OPENSSL_WRITES = ":".join(FINGERPRINT[at : at + 2] for at in range(0, 64, 2)).upper()
+
+
+@pytest.mark.parametrize("written_as", [FINGERPRINT, AS_OPENSSL_WRITES])
+def test_withdrawn_certificates_stay_so_beside_the_tokens_of_the_settings(tmp_path: Path, written_as: str) -> None:
+    settings = Settings(access=written(tmp_path, {"withdrawn": [written_as]}), viewer_token="kijken")
+    assert access_of(settings, PARTIES).withdrawn == {FINGERPRINT}
+
+
+@pytest.mark.parametrize("wrong", [FINGERPRINT[:-2], "AA:BB:CC:...", 7])
+def test_what_is_no_fingerprint_is_refused(tmp_path: Path, wrong: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"withdrawn\.0"):
+        load_access(written(tmp_path, {"withdrawn": [wrong]}), PARTIES)
+
+
 def test_the_commented_part_of_the_example_can_be_used(tmp_path: Path) -> None:
     commented = re.search(r"^# oauth:\n(#   .*\n)+", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
     assert commented is not None

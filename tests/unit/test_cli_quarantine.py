@@ -171,6 +171,7 @@ def test_show_writes_the_message_only_when_asked(place: Place, tmp_path: Path) -
     result = place.quarantine("show", id, "--body", tmp_path / "body.xml")
 
     assert (tmp_path / "body.xml").read_bytes() == STRANGER.body
+    assert (tmp_path / "body.xml").stat().st_mode & 0o077 == 0, "others on this machine can read it"
     assert "personal data" in result.stdout
 
 

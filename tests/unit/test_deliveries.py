@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 import pytest
@@ -166,6 +167,45 @@ async def test_a_message_that_brings_the_system_down_does_not_hold_up_other_rela
     assert set(site.books.told) == {first}, "given up in time, though the party is there for others"
 
 
+async def test_what_was_delivered_is_not_given_up_when_the_party_goes_away_again(site: Site) -> None:
+    first, second = site.books.add(A), site.books.add(B)
+    for id in (first, second):
+        site.books.heads[id] = replace(site.books.heads[id], attempts=30)
+    site.clock.now += GIVE_UP
+    site.partner.answer = only(second, answer=AWAY)
+    await site.deliveries.deliver()
+    assert site.partner.got == [first]
+    assert set(site.books.told) == {second}, "nobody is told that what arrived did not"
+
+
+async def test_nothing_overtakes_when_the_wait_is_over_before_the_pass_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, other = site.books.add(A), site.books.add(A), site.books.add(B)
+    failed = site.books.failed
+
+    async def slowly(id: str, at: datetime, reason: str) -> None:
+        await failed(id, at, reason)
+        site.clock.later(minutes=1)
+
+    monkeypatch.setattr(site.books, "failed", slowly)
+    site.partner.answer = lambda _: AWAY if len(site.partner.offered) == 1 else None
+    await site.deliveries.deliver()
+    await site.deliveries.deliver()
+    assert site.partner.got == [other, first, second]
+
+
+async def test_a_clock_that_was_wrong_for_a_while_keeps_no_party_waiting(site: Site) -> None:
+    id = site.books.add(A)
+    site.clock.later(days=1)
+    site.partner.answer = lambda _: AWAY
+    await site.deliveries.deliver()
+    site.clock.later(days=-1)
+    site.partner.answer = lambda _: None
+    assert await site.deliveries.deliver() == 1
+    assert site.partner.got == [id]
+
+
 async def test_a_party_that_is_let_go_of_counts_no_more(site: Site) -> None:
     site.books.add(A)
     await site.deliveries.deliver()
@@ -275,7 +315,9 @@ async def test_a_fault_of_our_own_is_told_and_holds_up_its_relation_only(site: S
 # A message that the party refuses
 
 
-@pytest.mark.parametrize("kind", ["payload", "reference-used", "unknown-receiver", "refused-by-receiver"])
+@pytest.mark.parametrize(
+    "kind", ["payload", "not-your-message", "unknown-receiver", "undeliverable", "refused-by-receiver"]
+)
 async def test_a_refused_message_is_set_aside_at_once_and_the_next_goes_on(site: Site, kind: Kind) -> None:
     first, second = site.books.add(A), site.books.add(A)
     site.partner.answer = only(first, answer=fault(kind, "IB014"))
@@ -286,6 +328,30 @@ async def test_a_refused_message_is_set_aside_at_once_and_the_next_goes_on(site:
     body = json.loads(told.body)
     assert (body["soort"], f"{kind} (IB014)" in body["detail"]) == ("refused-by-receiver", True)
     assert site.count("undeliverable_total", kind="bericht", reason="refused-by-receiver") == 1
+
+
+@pytest.mark.parametrize("before", [None, AWAY])
+async def test_a_party_that_knows_the_number_after_a_lost_receipt_has_the_message(site: Site, before: Answer) -> None:
+    id = site.books.add(A)
+    if before is not None:
+        site.partner.answer = lambda _: before
+        await site.deliveries.deliver()
+        site.clock.later(minutes=1)
+    site.restart()  # between bringing and noting it
+    site.partner.answer = lambda _: fault("reference-used", "IB016")
+    assert await site.deliveries.deliver() == 1
+    assert site.books.told == {}
+    assert site.books.heads[id].delivered_at is not None
+
+
+async def test_a_party_that_knows_only_the_number_of_what_it_failed_at_has_nothing(site: Site) -> None:
+    id = site.books.add(A)
+    site.partner.answer = lambda _: fault("failed", "StUF058")
+    await site.deliveries.deliver()
+    site.clock.later(minutes=1)
+    site.partner.answer = lambda _: fault("reference-used", "IB016")
+    assert await site.deliveries.deliver() == 0
+    assert set(site.books.told) == {id}
 
 
 async def test_what_a_party_says_is_never_repeated(site: Site) -> None:

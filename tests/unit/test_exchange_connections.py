@@ -109,3 +109,16 @@ def test_the_answer_of_a_gemeente_to_a_claim_goes_to_who_submitted_it(by: str) -
     assert next(e for e in effects if isinstance(e, Judged)).outcome == "accepted"
     copies = [("Deliver", "JW325", "zorg", True)] if by == "office" else []
     assert outputs(effects) == [("Deliver", "JW325", by, False), *copies]
+
+
+@pytest.mark.parametrize(("by", "via"), [("zorg", "office"), ("office", None)])
+def test_an_answer_goes_where_its_party_is_now(by: str, via: str | None) -> None:
+    before = Relation(gemeente="self", aanbieder="self")
+    for sender, name in (("joint", "JW301"), ("zorg", "JW305"), (by, "JW323")):
+        before.send(sender, base(name))
+    after = Relation(gemeente="self", aanbieder="self", via=via)
+    if via is None:  # who submitted it is no party any more
+        kept = tuple(one for one in after.directory.parties if one.id != "office")
+        after.exchange = Exchange(SCHEMAS, Directory(kept))
+    after.rows = before.rows
+    assert outputs(after.send("joint", base("JW325"))) == [("Deliver", "JW325", via or "zorg", False)]

@@ -183,6 +183,17 @@ async def test_a_server_that_was_away_is_found_again(sftp: SftpServer) -> None:
         assert await files.looks("in") == {}
 
 
+async def test_a_server_without_a_place_for_the_folders_is_not_connected_to_over_and_over(sftp: SftpServer) -> None:
+    sftp.folder.write_text("a file where the folder should be")
+    async with opened(sftp.server) as files:
+        for _ in range(3):
+            with pytest.raises(Unreachable):
+                await files.looks("in")
+        await asyncio.sleep(0.05)
+        assert sftp.logins == 3
+        assert all(connection.is_closed() for connection in sftp.connections), "none is left behind"
+
+
 # Who is who
 
 

@@ -472,6 +472,7 @@ async def test_what_cannot_be_noted_is_not_read(api: Api, monkeypatch: pytest.Mo
         response = await call
         assert response.status_code == 503
         assert b"<" not in response.content
+    assert api.rows("SELECT delivered_at FROM output WHERE id = ?", item["id"]) == [(None,)], "nobody got it"
 
 
 async def test_what_is_not_there_for_a_party_is_noted_without_what_it_asked(api: Api) -> None:
@@ -504,7 +505,7 @@ async def test_of_an_id_the_desk_is_asked_once_as_this_party(tmp_path: Path) -> 
     asked: list[tuple[str, ...]] = []
 
     class Watched(BrokenDesk):
-        async def nothing(self, party: Any, id: str) -> None:
+        async def nothing(self, party: Any, id: str, noting: Any = None) -> None:
             asked.append((party.id, id))
 
         trace_for = fetch = acknowledge = nothing

@@ -245,6 +245,8 @@ async def test_closings_that_have_not_ended_in_order(site: Site) -> None:
         ("/v1/beheer/bezorging?aantal=0", "olga"),
         ("/v1/beheer/bezorging?aantal=101", "olga"),
         ("/v1/beheer/onbeantwoord?sinds=gisteren", "olga"),
+        ("/v1/beheer/onbeantwoord?sinds=0001-01-01", "olga"),
+        ("/v1/audit?na=9223372036854775808", "ada"),
         ("/v1/audit?na=-1", "ada"),
         ("/v1/audit?aantal=1001", "ada"),
     ],

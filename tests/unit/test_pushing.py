@@ -67,6 +67,15 @@ async def test_the_largest_message_passes(partner: PartnerServer, outbox: PushOu
     assert len(partner.received[0].body) == 25_000_000
 
 
+async def test_what_does_not_fit_in_the_envelope_of_the_party_is_not_brought(partner: PartnerServer) -> None:
+    """25 MB are 33 in base64, and a party of the GGk takes 25: its sender is told, and others are not held up."""
+    outbox = PushOutbox(Endpoint(url=partner.url), adapter("stuf_ggk"))
+    said = await outbox.bring(await an_output(b"x" * 25_000_000))
+    assert said is not None
+    assert (said.kind, said.side, partner.received) == ("too-large", "client", [])
+    await outbox.close()
+
+
 async def test_the_token_is_read_anew_for_every_message(partner: PartnerServer, tmp_path: Path) -> None:
     file = tmp_path / "token"
     outbox = PushOutbox(Endpoint(url=partner.url, token_file=file), MAILBOX)

@@ -22,7 +22,7 @@ from monitoring.metrics import Metrics
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory, Limits, MailboxDelivery, Party, PushDelivery, SftpDelivery
-from streams.core.ports import OutputHead, Receipt
+from streams.core.ports import OutputHead, Receipt, StoreError
 from streams.hub.deciding import Decider
 from streams.hub.delivery import Carrier, PartyTraffic, traffic_of
 from streams.hub.desk import HubDesk
@@ -111,11 +111,31 @@ async def test_messages_go_both_ways_over_sftp(hub: Hub, sftp: SftpServer) -> No
     assert await hub.traffic.deliver() == 1
     (path,) = (sftp.folder / "out").iterdir()
     assert path.name == f"JW301-{head.id}.xml"
+    assert [(act.actor, act.credential, act.action, act.subject) for act in hub.notes.acts] == [
+        ("zorg", "sftp", "read", head.id)
+    ]
     (sftp.folder / "in" / "start.xml").write_bytes(start(RELATION, "S1", 1, BSN, day=1))
     await hub.traffic.look()
     assert await hub.traffic.look() == 1
     entries = await hub.store.read({0: 0}, 10)
     assert [(one.envelope.party, one.envelope.source) for one in entries] == [("haarlem", "test"), ("zorg", "sftp")]
+
+
+async def test_what_cannot_be_noted_is_brought_again(
+    hub: Hub, sftp: SftpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = await hub.passes_on()
+
+    async def fails(_: object) -> None:
+        raise StoreError("no")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hub.notes, "note", fails)
+        assert await hub.traffic.deliver() == 0
+    hub.clock.later(seconds=3)
+    assert await hub.traffic.deliver() == 1
+    assert [path.name for path in (sftp.folder / "out").iterdir()] == [f"JW301-{head.id}.xml"]
+    assert [act.subject for act in hub.notes.acts] == [head.id]
 
 
 async def test_a_server_that_is_away_is_left_alone_and_found_again(hub: Hub, sftp: SftpServer) -> None:
@@ -129,6 +149,7 @@ async def test_a_server_that_is_away_is_left_alone_and_found_again(hub: Hub, sft
     await sftp.start()
     assert (await hub.traffic.look(), await hub.traffic.deliver()) == (0, 0)
     assert not (sftp.folder / "out" / f"JW301-{head.id}.xml").exists()
+    assert hub.notes.acts == [], "nobody read anything"
     hub.clock.later(seconds=3)
     await hub.traffic.look()
     assert await hub.traffic.deliver() == 1
@@ -295,3 +316,22 @@ async def test_a_party_with_a_mailbox_has_no_traffic(tmp_path: Path) -> None:
     carrier = Carrier(None, None, Notes(), Clock(), Metrics())  # type: ignore[arg-type]
     assert traffic_of((HAARLEM,), carrier) == {}
     assert 0 <= carrier.chance() < 1
+
+
+# A party that is connected via another since
+
+
+async def test_what_is_left_for_a_party_with_a_connection_is_handed_over(tmp_path: Path) -> None:
+    async with hub_with(PushDelivery(url="http://127.0.0.1:9/", adapter="mailbox"), tmp_path) as hub:
+        head = await hub.passes_on()
+        office = Party(id="office", kind="indiener", name="Office")
+        zorg = Party(id="zorg", kind="aanbieder", code="65656001", name="Zorg", via="office")
+        carrier = Carrier(hub.desk, hub.store, hub.notes, hub.clock, hub.metrics)
+        (traffic,) = traffic_of((office, zorg), carrier).values()
+        running = asyncio.create_task(traffic.run(0))
+        async with asyncio.timeout(5):
+            while not (found := await hub.desk.mailbox(office, 9)):
+                await asyncio.sleep(0.01)
+        running.cancel()
+        assert [one.id for one in found] == [head.id]
+        assert await hub.desk.mailbox(zorg, 9) == ()

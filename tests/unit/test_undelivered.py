@@ -6,9 +6,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.contract import Notice
 from adapters.outgoing import outgoing
+from adapters.registry import adapter
 from streams.core.ports import OutputBody, OutputHead, OutputKind, Trace
 from streams.core.undelivered import Undelivered, told_of
 
@@ -84,3 +86,25 @@ def test_every_adapter_can_tell_it(soort: Undelivered) -> None:
     assert isinstance(notice, Notice)
     assert notice.fault.kind == soort
     assert notice.fault.detail.startswith("Found: HTTP 503.")
+
+
+@pytest.mark.parametrize("bericht", ["JW302", "JW325"])
+@pytest.mark.parametrize("soort", ["undeliverable", "refused-by-receiver"])
+def test_who_sent_an_answer_is_not_told_to_send_another_one(soort: Undelivered, bericht: str) -> None:
+    """What it answers waits no more, so the hub would refuse that."""
+    told = told_of(replace(TRACE, bericht=bericht), output(), soort, "HTTP 503")
+    assert told is not None
+    assert b"the hub's operator" in told.body
+    assert b"new reference" not in told.body
+
+
+@pytest.mark.parametrize(("bericht", "end"), [("JW301", "under a new reference."), ("JW302", ".")])
+@pytest.mark.parametrize("soort", ["undeliverable", "refused-by-receiver"])
+def test_what_to_do_next_fits_in_a_fo01(soort: Undelivered, bericht: str, end: str) -> None:
+    """Its omschrijving has 200 characters."""
+    told = told_of(replace(TRACE, bericht=bericht), output(), soort, "reference-used (StUF016)")
+    assert told is not None
+    packed = adapter("stuf_ggk").pack(outgoing(OutputBody(head=output("fout"), body=told.body)))
+    assert packed is not None
+    assert f"{end}</StUF:omschrijving>".encode() in packed.body
+    assert b".." not in packed.body
