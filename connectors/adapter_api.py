@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Annotated, get_args
+from typing import Annotated
 from uuid import uuid4
 
 import msgspec
@@ -22,9 +22,9 @@ from adapters.refusals import fault_of
 from adapters.registry import adapter
 from connectors.access import Denied, Refusal, asks, gate_of
 from connectors.adapter_described import described
-from connectors.packing import refuses, unknown_notice
+from connectors.packing import refuses, rejection_of, unknown_notice
 from streams.core.access import Principal, Role
-from streams.core.intake import Reason, Rejection
+from streams.core.intake import Rejection
 from streams.core.parties import Party
 from streams.core.ports import Desk, Receipt, StoreError
 
@@ -81,14 +81,19 @@ class _HandedIn:
         if isinstance(incoming, Notice):
             return await self._noticed(incoming)
         if isinstance(incoming, Parcel) and len(incoming.body) > most:
-            incoming = too_large(len(incoming.body), most)
+            large = too_large(len(incoming.body), most)
+            incoming = msgspec.structs.replace(
+                large,
+                reference=incoming.reference,
+                sender=incoming.sender,
+                receiver=incoming.receiver,
+                bericht=incoming.bericht,
+            )
         return await (self._kept(incoming, body) if isinstance(incoming, Fault) else self._submitted(incoming))
 
     async def _kept(self, fault: Fault, body: bytes) -> Packed:
         await self._note(fault.kind)
-        reason: Reason = next((known for known in get_args(Reason) if known == fault.kind), "unreadable")
-        rejection = Rejection(reason=reason, title=fault.title, detail=fault.detail, bericht=fault.bericht)
-        await self._desk.keep(body, self.party, source=self.spoken.name, rejection=rejection)
+        await self._desk.keep(body, self.party, source=self.spoken.name, rejection=rejection_of(fault))
         return self.spoken.refusal(fault, self.now)
 
     async def _submitted(self, parcel: Parcel) -> Packed:

@@ -72,7 +72,8 @@ SELECT relation, bericht, times, received_at, id FROM (
     row_number() OVER (PARTITION BY l.relation, l.bericht ORDER BY l.received_at, l.id) AS place
   FROM log l
   WHERE l.received_at >= $1 AND l.bericht IN ({_AWAITED})
-  AND EXISTS (SELECT 1 FROM output o WHERE o.envelope_id = l.id AND o.kind = 'bericht' AND o.size IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM output o WHERE o.envelope_id = l.id AND o.kind = 'bericht' AND o.size IS NOT NULL
+    AND NOT o.copy AND o.undeliverable_at IS NULL)
   AND (SELECT 1 FROM output a WHERE a.answers = l.id AND a.outcome IS NOT NULL LIMIT 1) IS NULL
 ) waiting
 WHERE place = 1 ORDER BY received_at, id

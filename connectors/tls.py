@@ -33,6 +33,8 @@ def server_context(certificate: Path, key: Path, client_ca: Path | None, refused
     if client_ca:
         _use("IJWHUB_CLIENT_CA", client_ca, lambda: context.load_verify_locations(client_ca))
         context.verify_mode = ssl.CERT_OPTIONAL
+        # Trust may begin below a root, which has authorities for persons below it as well.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.sslobject_class = _listening(refused)  # the only place where a failed handshake is heard of
     return context
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from adapters.contract import Fault
 from adapters.vsp_rest.adapter import PATH, VspRest
 from adapters.vsp_rest.pulling import MOST_LISTED, Waiting, finds, read_search, waiting
 from adapters.vsp_rest.states import Status, status_for, statuses
-from connectors.access import Asker, Caller, body_of, gate_of
+from connectors.access import Asker, Caller, body_of, gate_of, reading
 from connectors.adapter_api import adapter_with
 from connectors.http_problems import Problem, declared
 from streams.core.parties import Party
@@ -88,10 +89,9 @@ async def search(request: Request, party: Caller, asker: Asker, desk: TheDesk) -
 async def payload(request: Request, party: Caller, asker: Asker, desk: TheDesk, number: Number) -> Response:
     """Fetching notes it as delivered. It stays in the list until it is acknowledged."""
     head = await _own(party, desk, number)
-    output = await desk.fetch(party, head.id) if head else None
+    output = await desk.fetch(party, head.id, partial(reading, request, asker)) if head else None
     if output is None:
         raise await _missing(request, asker)
-    await gate_of(request).noted(asker, request, "read", subject=output.head.id)
     return Response(output.body, media_type="application/octet-stream")
 
 

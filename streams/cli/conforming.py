@@ -221,9 +221,10 @@ async def _served(meeting: _Meeting) -> int:
         await meeting.desk.visited.wait()
         meeting.playing.now = now()
         code = await meeting.meet(target)
-        meeting.out.print(f"Het verslag staat op http://{HOST}:{meeting.wanted.port}/ tot u stopt (Ctrl-C).")
-        while meeting.wanted.report is None and not server.should_exit:
-            await asyncio.sleep(0.1)
+        if meeting.wanted.report is None:
+            meeting.out.print(f"Het verslag staat op http://{HOST}:{meeting.wanted.port}/ tot u stopt (Ctrl-C).")
+            while not server.should_exit:
+                await asyncio.sleep(0.1)
         return code
 
 

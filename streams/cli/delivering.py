@@ -27,7 +27,7 @@ def list_deliveries(data: Path | None, as_json: bool) -> None:
     if not found:
         out.print("Nothing is undeliverable.")
         return
-    made = table("id", "receiver", "what", "attempts", "since", "reason", gap=1)
+    made = table("id", "receiver", "what", "failed", "since", "reason", gap=1)
     for head in found:
         what = f"{head.kind} {head.bericht or ''}".rstrip()
         since = moment(head.undeliverable_at, "%d-%m %H:%M")

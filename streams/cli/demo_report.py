@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -15,40 +15,44 @@ from streams.hub.settings import Settings
 
 STYLES = {"accepted": "green", "refused": "red", "repeated": "yellow", "set aside": "yellow"}
 # Fixed, so that the parts below the titles stand under each other.
-COLUMNS = {"step": 21, "from → to": 26, "message": 7, "outcome": 9, "level": 5, "code, rule": 16, "answer": 9}
+WIDE = {"step": 21, "from → to": 26, "message": 7, "outcome": 9, "level": 5, "code, rule": 16, "answer": 9}
+NARROW = {**WIDE, "step": 12, "from → to": 18, "answer": 7}
+Widths = Mapping[str, int]
+"""Of columns, by name."""
 
 Plays = Sequence[tuple[Journey, Sequence[Played]]]
 
 
 def show_journeys(out: Console, played: Plays) -> None:
     """Print every step that was played under the title of its journey, and what did not go as written."""
-    show(out, _columns(header=True))
+    widths = WIDE if out.width >= sum(WIDE.values()) + len(WIDE) - 1 else NARROW
+    show(out, _columns(widths, header=True))
     for number, (journey, plays) in enumerate(played, 1):
         out.print(f"\n{number}  {journey.title}", style="bold")
-        rows = _columns(header=False)
+        rows = _columns(widths, header=False)
         for one in plays:
-            rows.add_row(*_row(one))
+            rows.add_row(*_row(one, widths["from → to"]))
         show(out, rows)
     for one in (one for _, plays in played for one in plays if not one.as_written):
         out.print(f"Not as written: {one.step.says}\n    {_difference(one)}", style="bold red")
 
 
-def _columns(header: bool) -> Table:
+def _columns(widths: Widths, header: bool) -> Table:
     made = table(gap=1)
     made.show_header = header
-    for name, width in COLUMNS.items():
+    for name, width in widths.items():
         made.add_column(name, width=width, overflow="fold")
     return made
 
 
-def _row(one: Played) -> Sequence[str | Text]:
+def _row(one: Played, room: int) -> Sequence[str | Text]:
     ending = one.ending or Ending("set aside", "")
     outcome = (
         Text(ending.outcome, STYLES.get(ending.outcome, "bold red")) if one.ending else Text("not seen", "bold red")
     )
     return (
         one.step.says,
-        _way(one.step, ending),
+        _way(one.step, ending, room),
         one.step.bericht,
         outcome,
         "" if ending.level is None else str(ending.level),
@@ -57,10 +61,10 @@ def _row(one: Played) -> Sequence[str | Text]:
     )
 
 
-def _way(step: Step, ending: Ending) -> str:
+def _way(step: Step, ending: Ending, room: int) -> str:
     """From whom to whom, and on lines of their own who got a copy."""
     way = f"{_short(step.party)} → {_short(step.to)}"
-    if len(way) > COLUMNS["from → to"]:
+    if len(way) > room:
         way = way.replace(" → ", "\n→ ")
     return "\n".join([way, *(f"+ {_short(party)}" for party in ending.receivers if party != step.to)])
 

@@ -99,7 +99,7 @@ def show(out: Console, what: RenderableType) -> None:
 def _fitted(made: Table, width: int) -> RenderableType:
     """The table in a width, with no word broken: the column that has most beside its longest word gives way first."""
     cells = [[str(column.header), *map(str, column.cells)] for column in made.columns]
-    wide = [_longest(column) for column in cells]
+    wide = [column.width or _longest(texts) for column, texts in zip(made.columns, cells, strict=True)]
     least = [
         most if most <= SHORT else _longest(" ".join(column).split()) for column, most in zip(cells, wide, strict=True)
     ]

@@ -126,11 +126,12 @@ def _outputs(found: Trace, fetching: Collection[str]) -> Table:
 
 def _failures(found: Trace) -> Iterator[str]:
     for head in found.outputs:
-        why = f"attempts failed: {head.attempts}; the last reason: {plain(head.reason or '-')}"
+        reason, tried = plain(head.reason or "-"), f"attempts failed: {head.attempts}"
         if head.undeliverable_at is not None:
-            yield f"{_number(head)} was given up {moment(head.undeliverable_at)}; {why}"
+            after = f"; {tried}" if head.attempts else ""
+            yield f"{_number(head)} was given up {moment(head.undeliverable_at)}: {reason}{after}"
         elif head.attempts and head.delivered_at is None:
-            yield f"{_number(head)} is tried again; {why}"
+            yield f"{_number(head)} is tried again; {tried}, the last one with {reason}"
 
 
 def _number(head: OutputHead) -> str:

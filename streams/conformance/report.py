@@ -113,9 +113,13 @@ def _step(story: Story, played: Played, judge: Judge) -> Step:
         bericht=getattr(played.step, "bericht", ""),
         says=story.casus.told(played.step.says),
         state=played.state,
-        checks=_in_order(judge.step(played)),
+        checks=_in_order(judge.step(played), played.state == "waiting"),
     )
 
 
-def _in_order(checks: Checks) -> tuple[Check, ...]:
-    return tuple(sorted(checks.found.values(), key=lambda check: WORST_FIRST.index(check.outcome)))
+def _in_order(checks: Checks, is_waiting: bool = False) -> tuple[Check, ...]:
+    """The worst first. `is_waiting`: what lacks may still come, so nothing failed yet."""
+    found = list(checks.found.values())
+    if is_waiting:
+        found = [msgspec.structs.replace(one, outcome="not shown") if one.outcome == "failed" else one for one in found]
+    return tuple(sorted(found, key=lambda check: WORST_FIRST.index(check.outcome)))

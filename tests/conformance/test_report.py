@@ -12,7 +12,8 @@ from lxml import etree, html
 from connectors.conformance_report import Waiting, as_junit, as_page
 from schemas.ijw_3_2.findings import passes_elfproef
 from streams.conformance.checks import Check, Checks
-from streams.conformance.report import Chapter, Report
+from streams.conformance.playing import Listen, Now
+from streams.conformance.report import Chapter, Report, report_of
 from tests.conformance.broken_answering import AcceptsEverything
 from tests.conformance.broken_sending import NeverSends
 from tests.support.conformance import SCENARIOS, Simulated, run_kit, schemas
@@ -96,6 +97,17 @@ def test_a_run_that_goes_on_says_what_it_waits_for() -> None:
     assert "Nu aan de beurt: Een scenario" in page
     assert "2026-10-03" in page
     assert "Geslaagd" not in page
+
+
+def test_what_may_still_come_has_not_failed() -> None:
+    simulated = Simulated(Vendor("aanbieder", schemas()), SCENARIOS["aanbieder"])
+    acts = simulated.playing.play()
+    act = next(acts)
+    while not isinstance(act, Listen):
+        act = acts.send(Now(simulated.now))
+    report = report_of(simulated.playing, (), "in memory", "0")
+    assert "waiting" in {step.state for chapter in report.chapters for step in chapter.steps}
+    assert report.counts["failed"] == 0
 
 
 @pytest.mark.parametrize(

@@ -357,8 +357,12 @@ async def test_only_what_has_an_answer_and_got_none_waits(backend: Backend) -> N
     assert await unanswered(backend) == [(RELATION, "JW301", 1, doubted.id)]
 
 
-async def test_a_fault_about_a_message_is_no_answer_to_it(backend: Backend, asked: Envelope) -> None:
+async def test_what_its_receiver_never_got_waits_for_no_answer(backend: Backend, asked: Envelope) -> None:
+    """Its sender was told; there is nobody to call about it."""
+    assert [count for _, _, count, _ in await unanswered(backend)] == [1]
     await backend.store.give_up(output_id(asked.id, 1), LATER, "five days", TOLD)
+    assert await unanswered(backend) == []
+    await backend.archive.retry(output_id(asked.id, 1))
     assert [count for _, _, count, _ in await unanswered(backend)] == [1]
 
 

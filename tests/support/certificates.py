@@ -24,14 +24,15 @@ class Pair:
 
 
 class Authority:
-    """An authority of its own; `certificate` is the file with which others trust it."""
+    """An authority of its own, or below another one; `certificate` is the file with which others trust it."""
 
-    def __init__(self, folder: Path, name: str = "gezag") -> None:
+    def __init__(self, folder: Path, name: str = "gezag", above: Authority | None = None) -> None:
         self._folder = folder
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Testgezag {name}")])
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._label = name
-        made = self._made(self._name, self._key, -DAY, DAY, x509.BasicConstraints(ca=True, path_length=0))
+        may_sign = x509.BasicConstraints(ca=True, path_length=0 if above else 1)
+        made = (above or self)._made(self._name, self._key, -DAY, DAY, may_sign)
         self.certificate = self._written("ca", made.public_bytes(serialization.Encoding.PEM))
 
     def server(self, address: str = "127.0.0.1") -> Pair:

@@ -70,7 +70,9 @@ async def nobody_sends_as_another(way: Way) -> None:
 async def clocks_of_parties_do_not_count(way: Way) -> None:
     for number, hours in ((FIRST, 7), (SECOND, -7)):
         before = datetime.now(UTC)
-        said = await way.offer(SENDER, MESSAGE.replace(b"G20260320", number[:8].encode()), number, skew=_hours(hours))
+        said = await way.offer(
+            SENDER, MESSAGE.replace(b"G20260320", number[:8].encode()), number, skew=timedelta(hours=hours)
+        )
         assert said.receipt, said
         ((received_at,),) = way.place.rows("SELECT received_at FROM log ORDER BY position DESC LIMIT 1")
         assert before <= datetime.fromisoformat(received_at) <= datetime.now(UTC)
@@ -101,10 +103,6 @@ async def _got(way: Way, bodies: list[bytes]) -> None:
 
 async def _undeliverable(way: Way) -> bool:
     return way.place.rows("SELECT undeliverable_at IS NOT NULL FROM output WHERE kind = 'bericht'") == [(1,)]
-
-
-def _hours(hours: int) -> timedelta:
-    return timedelta(hours=hours)
 
 
 def _bomb() -> bytes:

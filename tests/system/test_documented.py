@@ -26,6 +26,7 @@ from tests.support.services import require
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md", "deploy/runbook.md", "deploy/conformance.md")
+MARKDOWN = sorted({*(ROOT / name for name in (*DOCUMENTS, "CHANGELOG.md")), *ROOT.glob("*/README.md")})
 COMMAND = re.compile(r"(?:^|[\s`(=])(?:\.venv/bin/)?ijwhub ((?:[a-z]+ ?)[^`#|\n\[]*)")
 
 
@@ -82,7 +83,7 @@ def test_every_setting_is_documented_and_every_documented_setting_exists() -> No
 def blocks(document: str, heading: str) -> list[str]:
     """The blocks of commands under a heading."""
     section = re.split(r"^#+ ", text(document).split(f"## {heading}\n", 1)[1], flags=re.M)[0]
-    return re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
+    return re.findall(r"^ *```\n(.*?)^ *```$", section, re.M | re.S)
 
 
 class Terminal:
@@ -142,12 +143,15 @@ def terminal(tmp_path: Path) -> Terminal:
     return Terminal(tmp_path)
 
 
-def test_the_first_message_of_the_readme(terminal: Terminal) -> None:
+def test_the_first_message_of_the_readme_and_the_closings_of_the_runbook(terminal: Terminal) -> None:
     start, send = blocks("README.md", "Run it for real")
+    (closings,) = blocks("deploy/runbook.md", "A release, or another time in which messages stop")
     with terminal.running(start):
         receipt, mailbox = terminal.output(send)
+        freezes = terminal.output(closings)
     assert json.loads(receipt)["herhaling"] is False
     assert json.loads(mailbox) == []  # this party has a folder
+    assert len([line for line in freezes if " coming " in line]) == 4
 
 
 def test_tls_client_certificates_and_roles_of_the_runbook(terminal: Terminal) -> None:
@@ -157,3 +161,18 @@ def test_tls_client_certificates_and_roles_of_the_runbook(terminal: Terminal) ->
     assert [json.loads(answer) for answer in (mailbox, given_up, audited)] == [[], [], []]
     assert "Certificate will not expire" in certificates
     assert "00000099000000392000" in certificates[-1]
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a document, as Markdown readers make them of headings."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", path.read_text(encoding="utf-8")):
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link

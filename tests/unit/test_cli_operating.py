@@ -102,7 +102,7 @@ def test_deliveries_names_what_was_given_up_for_whom_how_often_and_why(place: Pl
 
     header, row, *_ = result.stdout.splitlines()
     assert result.exit_code == 0, result.output
-    assert header.split() == ["id", "receiver", "what", "attempts", "since", "reason"]
+    assert header.split() == ["id", "receiver", "what", "failed", "since", "reason"]
     assert row.startswith(f"{OUTPUT} ambulant bericht")
     assert "10-05 14:00" in row
 

@@ -177,6 +177,22 @@ async def test_an_authority_of_the_same_name_is_another_one(server: Server, tmp_
     await refused_in_the_handshake(server, Authority(tmp_path / "na").client(OIN))
 
 
+async def test_an_authority_is_trusted_without_the_one_above_it(tmp_path: Path) -> None:
+    """So the authority of PKIoverheid for servers can be named, and not all that are below its root."""
+    root = Authority(tmp_path)
+    pair, desk, notes = root.server(), Desk(), Notes()
+    below = Authority(tmp_path, "servers", above=root)
+    context = server_context(pair.certificate, pair.key, below.certificate, lambda _: None)
+    app = create_app(desk, Metrics(), gate(PARTIES, notes=notes))  # type: ignore[arg-type]
+    async with listening(app, context) as address:
+        server = Server(address, root, desk, notes)
+        assert (await server.get(below.client(OIN))).status_code == 200
+        for other in (root, Authority(tmp_path, "personen", above=root)):
+            with pytest.raises(httpx.TransportError):
+                await server.get(other.client(OIN))
+    assert desk.looked == ["haarlem"]
+
+
 async def test_what_is_no_certificate_is_not_noted(server: Server) -> None:
     host, port = server.address.removeprefix("https://").split(":")
     for nonsense in (b"GET / HTTP/1.1\r\n\r\n", b"", b"\x16\x03\x01\x00\x05hello"):
@@ -248,7 +264,8 @@ async def test_a_hub_that_others_reach_without_tls_says_so(tmp_path: Path, host:
 # --- what is noted ---------------------------------------------------------------------------------
 
 
-async def test_handshakes_cannot_flood_the_audit_log() -> None:
+async def test_handshakes_cannot_flood_the_audit_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limits.aio.storage.memory.time.time", lambda: 1_800_000_000.0)  # no window ends meanwhile
     notes = Notes()
     guard = gate(notes=notes)
     with capture_logs() as logs:

@@ -118,6 +118,16 @@ async def test_a_fault_is_not_in_the_list_but_its_sender_sees_it_in_the_status(a
     (status,) = (await api.get(SENDER, STATUSES, traceerId=number)).json()
     assert status["berichtstatus"] == "AfgekeurdDoorDienst"
     assert status["meldingen"][0]["code"] == "BRS13"
+    ((of_fault,),) = api.rows("SELECT reference FROM output WHERE kind = 'fout'")
+    assert (await api.get(SENDER, STATUSES, traceerId=of_fault)).json() == [status]
+
+
+async def test_a_fault_takes_no_place_in_a_list_that_is_limited(tmp_path: Path) -> None:
+    async with endpoints(tmp_path, ambulant={"answers": "hub"}) as api:
+        await pushed(api, str(uuid4()), JW301.replace(b"2012-05-17", b"2012-05-99"))
+        await pushed(api, str(uuid4()))
+        (one,) = (await api.get(SENDER, BERICHTEN, limit=1)).json()
+        assert one["routeringgegevens"]["berichtstroom"]["berichtsubtype"] == "JW302"
 
 
 # --- what is somebody else's -----------------------------------------------------------------------
