@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from deploy.finding import free_port, missing_for_kafka, missing_for_postgresql
 from deploy.servers import Kafka, PostgreSQL
@@ -24,6 +25,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long_runs:
         config.hook.pytest_deselected(items=long_runs)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+def pytest_runtest_teardown() -> None:
+    """A command under test may say what is logged; the next test starts without that."""
+    structlog.reset_defaults()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

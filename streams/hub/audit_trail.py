@@ -24,15 +24,16 @@ logger = structlog.get_logger()
 class AuditTrail:
     """Keeps the contract Trail (streams.core.auditing).
 
-    Acts that are noted at the same time become durable in one transaction. What stands last is told to the ordinary
-    log, which is kept elsewhere: a chain that was made anew, or cut off at its end, does not fit that anchor.
+    Acts that are noted at the same time become durable in one transaction; until it runs, each in its own. What stands
+    last is told to the ordinary log, which is kept elsewhere: a chain that was made anew, or cut off at its end, does
+    not fit that anchor.
     """
 
     def __init__(self, log: AuditLog, metrics: Metrics) -> None:
         self._log = log
         self._metrics = metrics
         self._offered: asyncio.Queue[_Offered] = asyncio.Queue()
-        self._stopped = False
+        self._at_work = self._stopped = False
         self._last = self._told = BEGINNING
 
     async def note(self, act: Act) -> None:
@@ -40,12 +41,15 @@ class AuditTrail:
         if self._stopped:
             raise StoreError("the hub stops and notes nothing in the audit log")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._offered.put((act, durable))
+        if self._at_work:
+            await self._offered.put((act, durable))
+        else:
+            await self._note_group([(act, durable)])
         await durable
 
     async def run(self, tell_every: float = TELL_EVERY) -> None:
         """Note what is offered, all that waits in one go; ends only by cancellation."""
-        self._stopped = False
+        self._at_work, self._stopped = True, False
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._note_groups())
@@ -90,7 +94,7 @@ class AuditTrail:
 
     def _stop(self) -> None:
         """Nobody may wait for ever for a note that does not come."""
-        self._stopped = True
+        self._at_work, self._stopped = False, True
         while not self._offered.empty():
             _fail([self._offered.get_nowait()], StoreError("the hub stopped before it noted this in the audit log"))
         self._tell(self._last)

@@ -37,6 +37,7 @@ def envelope(reference: str, bericht: str = "JW301", minutes: int = 0) -> Envelo
 
 PASSED_ON = envelope("999900006")  # what looks like a BSN is a reference that its sender chose
 ANSWERED = envelope("answered", minutes=5)
+UNANSWERED = envelope("unanswered", minutes=10)
 OUTPUT = output_id(PASSED_ON.id, 1)
 DELIVERED = output_id(ANSWERED.id, 1)
 ANSWER = output_id(ANSWERED.id, 2)
@@ -44,12 +45,15 @@ REASON = "connection refused"
 
 
 async def fill(file: Path) -> None:
-    """Make the hub: the first message could not be delivered, the second one was, and was answered."""
+    """Make the hub: the first message could not be delivered, two were, and one of these was answered."""
     store = SqliteStore(file)
     try:
         await _commit(store, PASSED_ON, (_accepted(), _passed_on(OUTPUT)))
         answer = Answer(id=ANSWER, receiver="haarlem", bericht="JW302", body=b"<retour/>", outcome="accepted")
         await _commit(store, ANSWERED, (_accepted(), _passed_on(DELIVERED), answer))
+        unanswered = output_id(UNANSWERED.id, 1)
+        await _commit(store, UNANSWERED, (_accepted(), _passed_on(unanswered)))
+        await store.mark("ambulant", unanswered, "delivered", NOON + timedelta(hours=1))
         await store.failed(OUTPUT, NOON + timedelta(days=6), REASON)
         await store.give_up(OUTPUT, NOON + timedelta(days=6), REASON, None)
         await store.mark("ambulant", DELIVERED, "delivered", NOON + timedelta(hours=1))

@@ -20,8 +20,8 @@ _KEYS = {
         "id",
         ("partition", "position", "number", "receiver", "kind", "bericht", "copy", "body"),
     ),
-    "), events_queued AS (": ("partition, position, number", ("id", "topic", "key")),
-    "), set_aside AS (": ("partition, position, number", ("id", "topic", "key", "value")),
+    ")\nSELECT 1 /": ("partition, position, number", ("id", "topic", "key")),
+    "), published AS (": ("partition, position, number", ("id", "topic", "key", "value")),
 }
 """Of each insert: what follows it, its key, and what is overwritten."""
 

@@ -153,7 +153,7 @@ def test_a_file_of_keys_starts_where_this_one_stands(tmp_path: Path) -> None:
         ({"viewer_token": "kijk", "scrape_token": "schraap"}, {"kijk": {Role.VIEWER}, "schraap": {Role.SCRAPER}}),
         ({"viewer_token": "zelfde", "scrape_token": "zelfde"}, {"zelfde": {Role.VIEWER, Role.SCRAPER}}),
     ],
-    ids=str,
+    ids=["none", "viewer", "scraper", "both", "one for both"],
 )
 def test_the_tokens_of_the_settings_are_users(tokens: dict[str, str], roles: dict[str, set[Role]]) -> None:
     access = with_tokens(Access(), Settings(**tokens))  # type: ignore[arg-type]

@@ -116,6 +116,12 @@ async def test_a_log_that_fails_is_told_to_who_notes_and_the_next_one_goes_on() 
     assert metrics.registry.get_sample_value("ijwhub_audited_total", {"action": "read", "reason": ""}) == 1
 
 
+async def test_nobody_waits_for_a_trail_that_did_not_begin() -> None:
+    log = MemoryLog()
+    await asyncio.wait_for(AuditTrail(log, Metrics()).note(act()), 1)
+    assert len(log.kept) == 1
+
+
 async def test_nobody_waits_for_a_trail_that_stopped() -> None:
     log = MemoryLog()
     trail = AuditTrail(log, Metrics())

@@ -16,7 +16,7 @@ from streams.cli.app import app
 from streams.core.auditing import Act
 from streams.core.intake import Rejection
 from streams.core.ports import OutputHead, Rejected, StoreError
-from tests.support.operating import DELIVERED, NOON, OUTPUT, PARTIES, PASSED_ON, REASON, SECRET, fill
+from tests.support.operating import DELIVERED, NOON, OUTPUT, PARTIES, PASSED_ON, REASON, SECRET, UNANSWERED, fill
 
 JW301 = Path(__file__).parents[1] / "cases" / "messages" / "JW301.xml"
 
@@ -170,7 +170,7 @@ def test_freeze_for_machines(place: Place) -> None:
     assert told["closed"][0]["berichten"] == ["JW301", "JW323"]
     (waits,) = told["unanswered"]
     assert (waits["relation"], waits["bericht"], waits["count"]) == ("0392:65656001", "JW301", 1)
-    assert waits["oldest"] == PASSED_ON.id
+    assert waits["oldest"] == UNANSWERED.id
 
 
 def test_without_freezes_and_with_nobody_waiting(place: Place) -> None:

@@ -27,7 +27,18 @@ from streams.core.parties import BERICHTEN
 from streams.core.parties_file import load_directory
 from streams.hub.desk import HubDesk
 from tests.support.access import Notes, gate
-from tests.support.operating import ANSWER, ANSWERED, DELIVERED, NOON, OUTPUT, PARTIES, PASSED_ON, REASON, fill
+from tests.support.operating import (
+    ANSWER,
+    ANSWERED,
+    DELIVERED,
+    NOON,
+    OUTPUT,
+    PARTIES,
+    PASSED_ON,
+    REASON,
+    UNANSWERED,
+    fill,
+)
 
 FREEZES = (
     Freeze(
@@ -223,8 +234,8 @@ async def test_the_board_of_what_is_unanswered(site: Site) -> None:
             "relatie": "0392:65656001",
             "bericht": "JW301",
             "aantal": 1,
-            "sinds": "2026-05-04T12:00:00Z",
-            "oudste": PASSED_ON.id,
+            "sinds": "2026-05-04T12:10:00Z",
+            "oudste": UNANSWERED.id,
         }
     ]
     assert await site.get("/v1/beheer/onbeantwoord?sinds=2026-05-04") == board
