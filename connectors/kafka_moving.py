@@ -28,7 +28,8 @@ from connectors.postgres import Postgres
 from connectors.postgres_store import Publication, arrays, as_columns
 from connectors.records import ENVELOPE, columns
 from streams.core.envelope import Envelope
-from streams.core.ports import KEY_CHECK, StoreError
+from streams.core.fold_ports import KEY_CHECK
+from streams.core.ports import StoreError
 from streams.core.topics import EVENTS, IN, OUT
 
 MOVED = -1

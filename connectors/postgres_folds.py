@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from connectors.postgres import Postgres
 from connectors.records import fold_progress_of, json_text
-from streams.core.ports import Fenced, FoldCommit, FoldProgress
+from streams.core.fold_ports import FoldCommit, FoldProgress
+from streams.core.ports import Fenced
 
 # As in the store: the division fails, and with it the statement, when one version is not the one expected.
 _COMMIT = """
@@ -29,7 +30,7 @@ FROM unnest($2::text[]) AS fold ON CONFLICT DO NOTHING
 
 
 class PostgresFolds:
-    """Keeps the contract FoldStore (streams.core.ports)."""
+    """Keeps the contract FoldStore (streams.core.fold_ports)."""
 
     def __init__(self, database: Postgres) -> None:
         self._database = database

@@ -13,8 +13,9 @@ import msgspec
 from schemas.ijw_3_2.dossier.rows import encoded
 from streams.core.effects import Answer, Deliver, Event, Judged, Output, Quarantine, Refuse, Remember
 from streams.core.envelope import UNDELIVERED, Envelope, undelivered_id, wire_reference
+from streams.core.fold_ports import FoldProgress
 from streams.core.intake import Rejection
-from streams.core.ports import FoldProgress, OutputHead, Positions, Rejected, RelationKey, Step, Told, Trace
+from streams.core.ports import OutputHead, Positions, Rejected, RelationKey, Step, Told, Trace
 
 OUT = "out"
 EVENTS = "events"

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from connectors.records import EVENTS, fold_progress_of, json_text
 from connectors.sqlite_file import SqliteFile
-from streams.core.ports import Fenced, FoldCommit, FoldProgress, StoredEvent
+from streams.core.fold_ports import FoldCommit, FoldProgress, StoredEvent
+from streams.core.ports import Fenced
 
 _EVENTS = "FROM outbox WHERE partition = 0 AND topic = ? AND (position, number) >= (?, ?)"
 
@@ -15,7 +16,7 @@ BYTES_AT_ONCE = 16_000_000
 
 
 class SqliteFolds(SqliteFile):
-    """Keeps the contracts FoldStore and EventLog (streams.core.ports) in the file at `path`."""
+    """Keeps the contracts FoldStore and EventLog (streams.core.fold_ports) in the file at `path`."""
 
     async def fold_progress(self, fold: str, partitions: Collection[int]) -> Mapping[int, FoldProgress]:
         """How far a fold is (contract: FoldStore)."""

@@ -50,7 +50,7 @@ _INSERT_OUTPUT = f"INSERT INTO output ({columns(OUTPUT)}) VALUES ({_marks(len(OU
 
 
 class SqliteStore(Remembered, SqliteFile):
-    """Keeps the contracts Log, Store, Archive and FoldStore (streams.core.ports) in the file at `path`.
+    """Keeps the contracts Log, Store and Archive (streams.core.ports) in the file at `path`.
 
     Raises StoreError when the file cannot be used, or holds tables of another version.
     """

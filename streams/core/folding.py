@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.core.events import CloudEvent, event_of
-from streams.core.ports import FoldProgress
+from streams.core.fold_ports import FoldProgress
 
 R = TypeVar("R")
 

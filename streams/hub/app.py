@@ -25,8 +25,9 @@ from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.access import is_loopback
 from streams.core.exchange import Exchange
+from streams.core.fold_ports import EventLog
 from streams.core.parties import ConfigurationError, Directory, KafkaDelivery
-from streams.core.ports import Archive, EventLog, Step, StoreError
+from streams.core.ports import Archive, Step, StoreError
 from streams.core.sources import load_sources
 from streams.hub.audit_trail import AuditTrail
 from streams.hub.clock import now

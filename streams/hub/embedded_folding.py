@@ -11,8 +11,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
+from streams.core.fold_ports import EventLog, StoredEvent
 from streams.core.folding import Occurrence, Poison
-from streams.core.ports import EventLog, StoredEvent
 from streams.hub.folding import Folding
 
 PARTITION = 0

@@ -12,13 +12,14 @@ import structlog
 
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
+from streams.core.fold_ports import FoldStore
 from streams.core.folds.berichten import BerichtenFold
 from streams.core.folds.care import CareFold
 from streams.core.folds.claims import ClaimsFold
 from streams.core.monitors.exposed import samples
 from streams.core.monitors.rows import Rows, rows_from
 from streams.core.monitors.trajecten import File, files
-from streams.core.ports import FoldStore, StoreError
+from streams.core.ports import StoreError
 from streams.core.regions import Monitoring
 
 CARE, CLAIMS, BERICHTEN = CareFold(), ClaimsFold(), BerichtenFold()

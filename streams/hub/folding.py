@@ -13,11 +13,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.core.fold_ports import FoldCommit, FoldProgress, FoldStore
 from streams.core.folding import Batch, Fold, Folded, Occurrence, Poison, fold_batch, moved_to, open_batch
 from streams.core.folds.berichten import BerichtenFold
 from streams.core.folds.care import CareFold
 from streams.core.folds.claims import ClaimsFold
-from streams.core.ports import FoldCommit, FoldProgress, FoldStore
 
 FOLDS: tuple[Fold[Any], ...] = (CareFold(), ClaimsFold(), BerichtenFold())
 """Everything that monitors keep."""

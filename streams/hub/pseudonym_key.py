@@ -9,8 +9,9 @@ from pathlib import Path
 
 from connectors.folders import sync_folder
 from streams.core.events import pseudonym
+from streams.core.fold_ports import KEY_CHECK, FoldCommit, FoldProgress, FoldStore
 from streams.core.parties import ConfigurationError
-from streams.core.ports import KEY_CHECK, Fenced, FoldCommit, FoldProgress, FoldStore, StoreError
+from streams.core.ports import Fenced, StoreError
 
 NAME = "pseudonym.key"
 _HELP = (

@@ -25,7 +25,7 @@ from connectors.postgres_folds import PostgresFolds
 from monitoring.faults import kind_and_place
 from monitoring.metrics import Metrics
 from streams.core.access_file import Access
-from streams.core.ports import FoldStore
+from streams.core.fold_ports import FoldStore
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
 from streams.hub.clock import now

@@ -24,6 +24,7 @@ from connectors.sqlite_folds import SqliteFolds
 from monitoring import logs
 from streams.cli.filling import fill
 from streams.core.events import event_of
+from streams.core.fold_ports import FoldProgress
 from streams.core.folding import Fold, Occurrence, fold_batch, open_batch
 from streams.core.folds.berichten import BerichtenFold
 from streams.core.folds.care import CareFold
@@ -37,7 +38,6 @@ from streams.core.monitors.rows import Rows, rows_from
 from streams.core.monitors.trajecten import File, files
 from streams.core.monitors.waiting import items
 from streams.core.monitors.waiting_summary import summary
-from streams.core.ports import FoldProgress
 from streams.core.regions import Monitoring
 from streams.hub.settings import Settings
 from streams.simulating.configuration import Simulation

@@ -19,7 +19,8 @@ from connectors.records import EVENTS
 from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
 from streams.core.effects import Event
-from streams.core.ports import Archive, FoldStore, Log, Store
+from streams.core.fold_ports import FoldStore
+from streams.core.ports import Archive, Log, Store
 from tests.support.kafka import prepared
 
 

@@ -10,8 +10,9 @@ from schemas.ijw_3_2.dossier.rows import Deliveries, Key, Received
 from schemas.ijw_3_2.findings import Finding
 from streams.core.effects import Event, Judged, Quarantine, Refuse, Remember
 from streams.core.envelope import output_id
+from streams.core.fold_ports import FoldCommit, FoldProgress
 from streams.core.intake import Rejection
-from streams.core.ports import Entry, Fenced, FoldCommit, FoldProgress, Progress, Rejected, Step
+from streams.core.ports import Entry, Fenced, Progress, Rejected, Step
 from tests.contract.backends import Backend, Opener
 from tests.contract.steps import KEY, NOON, RELATION, accepted, commit, entries_of, envelope, place, step
 

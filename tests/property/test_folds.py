@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from connectors.kafka_producer import partition_of
 from streams.core.events import CloudEvent, encoded
+from streams.core.fold_ports import FoldProgress
 from streams.core.folding import Fold, Occurrence, fold_batch, open_batch
-from streams.core.ports import FoldProgress
 from streams.hub.folding import FOLDS
 from tests.support.monitors import folded, totals
 from tests.support.monitors_story import Place, story

@@ -14,7 +14,7 @@ from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Record
 from connectors.kafka_records import place_of
 from streams.core.events import CloudEvent, UnknownEvent, encoded, event_of
-from streams.core.ports import FoldStore
+from streams.core.fold_ports import FoldStore
 from streams.core.topics import EVENTS, Topic
 from streams.hub.folding import FOLDS
 from tests.support.monitors_story import Place, story

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from connectors.postgres_folds import PostgresFolds
 from connectors.records import json_text
 from streams.cli import main
-from streams.core.ports import FoldCommit
+from streams.core.fold_ports import FoldCommit
 
 SLOWLY = 0.3
 """Seconds between folding and committing."""

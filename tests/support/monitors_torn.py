@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from connectors.sqlite_folds import SqliteFolds
 from streams.cli import main
-from streams.core.ports import FoldCommit
+from streams.core.fold_ports import FoldCommit
 
 DIES = "dies-once"
 """A file beside the database: when it is there, it goes, and the hub kills itself between rows and progress."""

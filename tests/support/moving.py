@@ -21,9 +21,10 @@ from streams.core.auditing import Act, AuditLog
 from streams.core.effects import Judged, Quarantine
 from streams.core.envelope import Envelope
 from streams.core.exchange import Exchange
+from streams.core.fold_ports import FoldCommit, FoldProgress, FoldStore
 from streams.core.intake import Rejection
 from streams.core.parties import Directory, Party
-from streams.core.ports import Archive, Entry, FoldCommit, FoldProgress, FoldStore, Step, Store, Told, Trace
+from streams.core.ports import Archive, Entry, Step, Store, Told, Trace
 from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
 from streams.hub.worker import Worker

@@ -28,8 +28,8 @@ from connectors.sqlite_folds import SqliteFolds
 from deploy.servers import Kafka, PostgreSQL
 from monitoring.metrics import Metrics
 from streams.cli.app import app
+from streams.core.fold_ports import FoldCommit
 from streams.core.parties import ConfigurationError
-from streams.core.ports import FoldCommit
 from streams.core.regions import Monitoring
 from streams.core.topics import EVENTS, QUARANTINE
 from streams.hub.embedded_folding import EmbeddedFolder

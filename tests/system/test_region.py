@@ -27,9 +27,9 @@ from connectors.sqlite_folds import SqliteFolds
 from deploy.servers import Kafka
 from monitoring import logs
 from streams.cli.filling import fill
+from streams.core.fold_ports import FoldStore
 from streams.core.monitors.exposed import samples
 from streams.core.monitors.trajecten import files
-from streams.core.ports import FoldStore
 from streams.core.regions import load_monitoring
 from streams.core.topics import EVENTS, QUARANTINE
 from streams.hub.app import Hub, open_hub

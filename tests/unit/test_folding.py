@@ -15,8 +15,9 @@ from structlog.testing import capture_logs
 from connectors import sqlite_folds
 from connectors.sqlite_folds import SqliteFolds
 from monitoring.metrics import Metrics
+from streams.core.fold_ports import FoldCommit
 from streams.core.folding import Poison
-from streams.core.ports import Fenced, FoldCommit, StoreError
+from streams.core.ports import Fenced, StoreError
 from streams.core.topics import EVENTS
 from streams.hub import embedded_folding, folding
 from streams.hub.embedded_folding import PARTITION, EmbeddedFolder

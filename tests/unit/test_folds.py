@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from streams.core.events import CloudEvent, UnknownEvent, encoded
+from streams.core.fold_ports import FoldProgress
 from streams.core.folding import Fold, NoPlace, Occurrence, fold_batch, moved_to, open_batch
 from streams.core.folds.berichten import Berichten, BerichtenFold
 from streams.core.folds.care import CareFold
 from streams.core.folds.claims import ClaimsFold
 from streams.core.happenings import Bericht, Care, Claimed, Decided, Levered, Returned
-from streams.core.ports import FoldProgress
 from streams.hub.folding import FOLDS
 from tests.support.monitors_story import NOW, story
 

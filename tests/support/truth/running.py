@@ -15,6 +15,7 @@ from streams.core.effects import Event, Remember
 from streams.core.envelope import Envelope
 from streams.core.events import events_of
 from streams.core.exchange import Exchange
+from streams.core.fold_ports import FoldProgress
 from streams.core.folding import Fold, Occurrence, fold_batch, open_batch
 from streams.core.folds.berichten import BerichtenFold
 from streams.core.folds.care import CareFold
@@ -22,7 +23,6 @@ from streams.core.folds.claims import ClaimsFold
 from streams.core.intake import admit
 from streams.core.monitors.rows import Rows, rows_from
 from streams.core.parties import Directory
-from streams.core.ports import FoldProgress
 from streams.core.workdays import WorkingDays
 from streams.simulating.world import Sent
 
