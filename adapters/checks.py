@@ -33,8 +33,8 @@ def refused(parcel: Parcel, can: Capabilities, kind: Kind, title: str, detail: s
         title=title,
         detail=detail,
         reference=parcel.reference if is_reference(parcel.reference, can) else None,
-        sender=parcel.sender if _is_code(parcel.sender) else None,
-        receiver=parcel.receiver if _is_code(parcel.receiver) else None,
+        sender=parcel.sender if is_code(parcel.sender) else None,
+        receiver=parcel.receiver if is_code(parcel.receiver) else None,
         bericht=parcel.bericht if parcel.bericht in can.berichten else None,
     )
 
@@ -70,7 +70,8 @@ def too_large(size: int, largest: int) -> Fault:
     )
 
 
-def _is_code(text: str | None) -> bool:
+def is_code(text: str | None) -> bool:
+    """Whether this can be the code of a gemeente (4 digits) or an aanbieder (8 digits)."""
     return text is not None and _CODE.fullmatch(text) is not None
 
 
@@ -118,7 +119,7 @@ def _wrong_ends(parcel: Parcel) -> Iterator[_Wrong]:
         ("unknown-receiver", "receiver", parcel.receiver),
     )
     for kind, role, code in ends:
-        if code is not None and not _is_code(code):
+        if code is not None and not is_code(code):
             yield (
                 kind,
                 f"The {role} has no code",

@@ -27,7 +27,7 @@ from streams.core.access import Principal, Role, is_loopback
 from streams.core.auditing import Act, Action, Trail
 from streams.core.intake import Rejection
 from streams.core.parties import Party
-from streams.core.ports import OutputHead, StoreError
+from streams.core.ports import Desk, OutputHead, StoreError
 
 Refusal = Literal["not-authenticated", "not-allowed", "too-often", "too-large", "unavailable"]
 MOST_UNDER_WAY = 8 * MAX_BYTES
@@ -264,6 +264,21 @@ def gate_of(request: Request) -> Gate:
     """The gate of the app that serves this request."""
     gate: Gate = request.app.state.gate
     return gate
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the app that serves this request."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+async def missing(request: Request, asker: Principal) -> Problem:
+    """What is not there for this party, noted: whether it is there for another one cannot be told from it."""
+    await gate_of(request).noted(asker, request, "refused", reason="not-found")
+    return Problem("not-found")
 
 
 def problem(denied: Denied, roles: Iterable[Role] = ()) -> Problem:

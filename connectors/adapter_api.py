@@ -20,7 +20,7 @@ from adapters.checks import too_large
 from adapters.contract import Adapter, Fault, Kind, Notice, Packed, Parcel
 from adapters.refusals import fault_of
 from adapters.registry import adapter
-from connectors.access import Denied, Refusal, asks, gate_of
+from connectors.access import Denied, Refusal, asks, desk_of, gate_of
 from connectors.adapter_described import described
 from connectors.packing import refuses, rejection_of, unknown_notice
 from streams.core.access import Principal, Role
@@ -123,8 +123,7 @@ class _HandedIn:
 
     @property
     def _desk(self) -> Desk:
-        desk: Desk = self.request.app.state.desk
-        return desk
+        return desk_of(self.request)
 
 
 class _Endpoint:

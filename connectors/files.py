@@ -13,6 +13,7 @@ from typing import Protocol
 
 from adapters.contract import Adapter
 from adapters.file_drop import files as file_drop
+from adapters.file_drop.adapter import FILE_NAME
 from connectors.packing import Refused, packed_for
 from connectors.taking import Taker
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
@@ -21,8 +22,6 @@ from streams.core.ports import OutputBody, Receipt
 Look = tuple[int, int]
 """Size and moment of the last change: what tells whether a file still grows."""
 FOLDERS = (file_drop.IN, file_drop.OUT, file_drop.FOUT, file_drop.KLAAR)
-FILE_NAME = "file-name"
-"""The header with the name of a file (adapters.contract.Headers)."""
 LONGEST_NAME = 200
 """Bytes of the name of a file that was taken; file systems take 255."""
 

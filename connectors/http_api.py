@@ -26,10 +26,22 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from adapters.file_drop.files import place_of
 from connectors import http_models as models
-from connectors.access import Asker, Caller, Gate, body_of, gate_of, may, open_to_all, reading, refuse_undeclared
+from connectors.access import (
+    Asker,
+    Caller,
+    Gate,
+    TheDesk,
+    body_of,
+    gate_of,
+    may,
+    missing,
+    open_to_all,
+    reading,
+    refuse_undeclared,
+)
 from connectors.http_problems import API_VERSION, ID, MEDIA_TYPE, Problem, declared, install, reference_used, rejected
 from monitoring.metrics import Metrics
-from streams.core.access import Principal, Role
+from streams.core.access import Role
 from streams.core.intake import Rejection
 from streams.core.ports import Desk, ReferenceUsed
 
@@ -49,14 +61,6 @@ _FOR_ALL = (Depends(open_to_all),)
 
 router = APIRouter()
 operations = APIRouter()
-
-
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-TheDesk = Annotated[Desk, Depends(_desk)]
 
 
 async def _xml_only(request: Request) -> None:
@@ -89,19 +93,13 @@ async def _reference(
     return key
 
 
-async def _missing(request: Request, asker: Principal) -> Problem:
-    """What is not there for this party, noted: whether it is there for another one cannot be told from it."""
-    await gate_of(request).noted(asker, request, "refused", reason="not-found")
-    return Problem("not-found")
-
-
 async def _id(
     request: Request,
     asker: Asker,
     id: Annotated[str, Path(description="An id that the hub gave", examples=[models.EXAMPLE_ID])],
 ) -> str:
     if not ID.fullmatch(id):
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
     return id
 
 
@@ -158,7 +156,7 @@ async def status(request: Request, party: Caller, asker: Asker, id: Id, desk: Th
     trace = await desk.trace_for(party, id)
     found = models.status_for(party, trace, desk.directory) if trace else None
     if found is None:
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
     return found
 
 
@@ -194,7 +192,7 @@ async def fetch(request: Request, party: Caller, asker: Asker, id: Id, desk: The
     """Fetching notes it as delivered. It stays in the mailbox until it is acknowledged."""
     output = await desk.fetch(party, id, partial(reading, request, asker))
     if output is None:
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", place_of(output.head)[1])
     media_type = MEDIA_TYPE if output.head.kind == "fout" else "application/xml"
     return Response(output.body, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, media_type)
@@ -212,7 +210,7 @@ async def fetch(request: Request, party: Caller, asker: Asker, id: Id, desk: The
 async def acknowledge(request: Request, party: Caller, asker: Asker, id: Id, desk: TheDesk) -> None:
     """Say that it is stored safely: it leaves the mailbox. Saying so again changes nothing."""
     if not await desk.acknowledge(party, id):
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
 
 
 @operations.get(

@@ -202,7 +202,7 @@ def status_for(party: Party, trace: Trace, directory: Directory) -> Status | Non
     if not (own or is_sender):
         return None
     judged = trace.judged
-    answer = next((output for output in trace.answered_by if output.kind != "fout"), None)
+    answer = trace.answer
     return Status(
         id=trace.id,
         bericht=trace.bericht,

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from adapters.checks import LONGEST_REFERENCE
 from adapters.contract import Adapter, Packed
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_producer import Producer, Record
@@ -22,7 +23,6 @@ from streams.core.topics import LARGEST, party_topics
 
 REFERENCE = "reference"
 """The header with the party's own reference of a message; without it the place of the record is one."""
-LONGEST_REFERENCE = 200
 USED_BEFORE = "This reference was used before", "Send it with another one."
 
 

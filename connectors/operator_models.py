@@ -97,8 +97,7 @@ def delivery(head: OutputHead, directory: Directory) -> Delivery:
 
 def message(trace: Trace, directory: Directory) -> MessageStatus:
     """A message as an operator sees it."""
-    judged = trace.judged
-    answer = next((head for head in trace.answered_by if head.kind != "fout"), None)
+    judged, answer = trace.judged, trace.answer
     return MessageStatus(
         id=trace.id,
         bericht=trace.bericht,

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.contract import Fault
 from adapters.vsp_rest.adapter import PATH, VspRest
 from adapters.vsp_rest.pulling import MOST_LISTED, Waiting, finds, read_search, waiting
 from adapters.vsp_rest.states import Status, status_for, statuses
-from connectors.access import Asker, Caller, body_of, gate_of, reading
+from connectors.access import Asker, Caller, TheDesk, body_of, missing, reading
 from connectors.adapter_api import adapter_with
 from connectors.http_problems import Problem, declared
 from streams.core.parties import Party
@@ -35,12 +35,6 @@ _SEARCH: dict[str, Any] = {"application/json": {"schema": {"type": "object", "re
 T = TypeVar("T", Waiting, Status)
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-TheDesk = Annotated[Desk, Depends(_desk)]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="At most so many")]
 Number = Annotated[str, Path(alias="traceerId", description="The number of a message, a UUID")]
 Message = Annotated[str | None, Query(alias="traceerId", description="The number of a message, a UUID")]
@@ -91,7 +85,7 @@ async def payload(request: Request, party: Caller, asker: Asker, desk: TheDesk, 
     head = await _own(party, desk, number)
     output = await desk.fetch(party, head.id, partial(reading, request, asker)) if head else None
     if output is None:
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
     return Response(output.body, media_type="application/octet-stream")
 
 
@@ -106,7 +100,7 @@ async def acknowledge(request: Request, party: Caller, asker: Asker, desk: TheDe
     """Say that it is stored safely: it leaves the list. Saying so again changes nothing."""
     head = await _own(party, desk, number)
     if head is None or not await desk.acknowledge(party, head.id):
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
 
 
 @router.get(
@@ -128,7 +122,7 @@ async def status(
         raise Problem("invalid-parameter", detail="Expected a traceerId or a conversatieId, and not both.")
     found = await _statuses(party, desk, number or conversation or "")
     if not found:
-        raise await _missing(request, asker)
+        raise await missing(request, asker)
     return _json(found[:1] if number else found)
 
 
@@ -151,11 +145,6 @@ async def _statuses(party: Party, desk: Desk, number: str) -> Sequence[Status]:
     found = await desk.by_reference(party, number) if _UUID.fullmatch(number) else None
     trace = await desk.trace_for(party, found) if found else None
     return statuses(trace, _spoken(party).acties) if trace and trace.party == party.id else ()
-
-
-async def _missing(request: Request, asker: Asker) -> Problem:
-    await gate_of(request).noted(asker, request, "refused", reason="not-found")
-    return Problem("not-found")
 
 
 def _spoken(party: Party) -> VspRest:

@@ -9,7 +9,7 @@ from datetime import datetime
 from lxml import etree
 from msgspec.structs import replace
 
-from adapters.checks import checked
+from adapters.checks import checked, is_code
 from adapters.contract import Application, Capabilities, Fault, Notice, Parcel
 from adapters.outgoing import VERSION
 from adapters.stuf_ggk.codes import AT_ONCE, List
@@ -47,7 +47,6 @@ CAPABILITIES = Capabilities(
     path=PATH,
 )
 
-_CODE = re.compile("[0-9]{4}|[0-9]{8}")
 _UUID_LIKE = re.compile("[0-9A-Fa-f-]{36}")
 _REFUSED_FUNCTION = re.compile(r"(JW[0-9]{3})-[0-9]{8}")
 _WHITESPACE = b" \t\r\n"
@@ -105,8 +104,8 @@ def _about(message: etree._Element, fault: Fault) -> Fault:
 
 
 def _code(message: etree._Element, role: str) -> str | None:
-    found = text_at(message, f"stuurgegevens/{role}/organisatie") or ""
-    return found if _CODE.fullmatch(found) else None
+    found = text_at(message, f"stuurgegevens/{role}/organisatie")
+    return found if is_code(found) else None
 
 
 def _parcel(message: etree._Element) -> Parcel:

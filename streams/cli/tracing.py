@@ -99,7 +99,7 @@ def _findings(out: Console, judged: Judged | None) -> None:
 
 
 def _answered(found: Trace) -> str:
-    answer = next((head for head in found.answered_by if head.kind != "fout"), None)
+    answer = found.answer
     if answer is None:
         return "not yet, or there is no answer to it"
     return f"{moment(answer.created_at)}, {answer.bericht}: {answer.outcome or 'it does not tell'}"

@@ -278,6 +278,11 @@ class Trace(Struct, frozen=True, kw_only=True):
     answered_by: tuple[OutputHead, ...] = ()
     software: str | None = None
 
+    @property
+    def answer(self) -> OutputHead | None:
+        """The return message or JW325 that answers it, the first of all who get one; a fault is no answer."""
+        return next((head for head in self.answered_by if head.kind != "fout"), None)
+
 
 class Rejected(Struct, frozen=True, kw_only=True):
     """A message set aside: at intake (with its rejection), or by the exchange (`envelope_id` tells which)."""
