@@ -26,6 +26,7 @@ bench: $(VENV)/dev.stamp  ## cost of a message, of Kafka and of monitors, false 
 
 full: $(VENV)/dev.stamp  ## the long runs of tests that sample by default
 	$(BIN)/python -m pytest -m full
+	$(BIN)/python -m pytest --hypothesis-profile searching tests/property tests/adapters
 
 chaos: $(VENV)/dev.stamp  ## the long fault test of the exchange on Kafka; stopped as failed after 15 minutes
 	$(BIN)/python -m tests.support.chaos --full

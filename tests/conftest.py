@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
@@ -15,6 +16,11 @@ from tests.support.services import fresh_database, require, require_jars, runnin
 
 # Beside each other, processes of tests are told the width of the terminal; tables are made for pipes here.
 os.environ.pop("COLUMNS", None)
+
+# What lands is decided by the same examples everywhere; `make full` looks for new ones.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("searching", deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

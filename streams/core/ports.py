@@ -159,7 +159,10 @@ class Archive(Protocol):
         """What could not be delivered, newest first."""
 
     async def retry(self, id: str) -> bool:
-        """Let an undeliverable output be tried anew; False when it is not one. What its sender was told stays told."""
+        """Let an undeliverable output be tried anew, its attempts counted from nothing; False when it is not one.
+
+        What its sender was told stays told.
+        """
 
     async def unanswered(self, since: datetime) -> tuple[Unanswered, ...]:
         """Messages received since then that were passed on and not answered yet, summed per relation and type."""

@@ -45,7 +45,6 @@ OF_THE_MOMENT = (401, 403, 404, 408, 429)
 
 quick = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )

@@ -114,7 +114,7 @@ def test_a_bv03_with_a_status_that_is_a_fault_is_no_receipt() -> None:
     assert found is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(body=st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(soap), data=st.data())
 def test_no_bytes_make_it_raise(body: bytes, data: st.DataObject) -> None:
     good = data.draw(st.sampled_from([soap(bare()), soap(bare_fault()), fault_with("StUF055", "client")]))

@@ -126,7 +126,7 @@ ADAPTERS = st.fixed_dictionaries(
 ).map(make)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(adapter=ADAPTERS, outgoing=PARCELS | NOTICES)
 def test_whatever_is_packed_is_valid(adapter: Adapter, outgoing: Parcel | Notice) -> None:
     if isinstance(outgoing, Notice) and outgoing.fault.kind == "remark":
@@ -135,7 +135,7 @@ def test_whatever_is_packed_is_valid(adapter: Adapter, outgoing: Parcel | Notice
         assert_valid(adapter.pack(outgoing))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(adapter=ADAPTERS, incoming=PARCELS | NOTICES, fault=FAULTS, now=st.datetimes(timezones=st.just(UTC)))
 def test_whatever_is_answered_is_valid(
     adapter: Adapter, incoming: Parcel | Notice, fault: Fault, now: datetime

@@ -257,7 +257,7 @@ def test_a_part_too_few_or_too_many_or_twice_is_refused() -> None:
     assert isinstance(VSP.unpack(begun, {"content-type": content_type}), Fault)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(contents=st.lists(st.binary(max_size=99) | st.sampled_from([b"\r\n", b"--", b"\r\n--ijwhub-"]), max_size=4))
 def test_parts_are_read_as_they_were_written(contents: list[bytes]) -> None:
     parts = {f"part{number}": ("text/plain", content) for number, content in enumerate(contents)}

@@ -119,7 +119,7 @@ def test_files_that_lie_over_one_another_are_refused_before_they_are_read() -> N
         assert time.process_time() - started < 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_damage_makes_it_raise_or_gives_other_bytes(data: st.DataObject) -> None:
     good = zipped(("a.xml", MESSAGE * 3), method=data.draw(st.sampled_from([ZIP_STORED, ZIP_DEFLATED])))

@@ -96,7 +96,7 @@ def interleaved(draw: st.DrawFn, some: list[Care], others: list[Care]) -> list[C
     return [next(left[turn]) for turn in turns]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_two_relations_give_the_same_row_whichever_comes_first(data: st.DataObject) -> None:
     told_here, told_there = (_retracting(data.draw, data.draw(stories(relation))) for relation in RELATIONS)
@@ -109,7 +109,7 @@ def _retracting(draw: st.DrawFn, story: Story) -> list[Care]:
     return with_retractions(draw, story, gone)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300)
 @given(story=stories(RELATIONS[0]), data=st.data())
 def test_what_is_retracted_leaves_the_row_as_if_it_had_never_come(story: Story, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.integers(0, len(story) - 1))) if story else set()
@@ -117,7 +117,7 @@ def test_what_is_retracted_leaves_the_row_as_if_it_had_never_come(story: Story, 
     assert folded(with_retractions(data.draw, story, gone)) == folded(events(stays))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100)
 @given(story=stories(RELATIONS[0]))
 def test_a_withdrawal_that_is_retracted_lets_every_delivery_stand_again(story: Story) -> None:
     come = events(story)

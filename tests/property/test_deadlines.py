@@ -29,7 +29,7 @@ FORWARD = {
     ("breached", "late"),
 }
 """From at risk straight to late: it came on the day after the last."""
-checked = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+checked = settings(max_examples=100)
 days = st.integers(0, 150).map(lambda number: FIRST + timedelta(number))
 moments = days.map(lambda day: datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=12))
 some_day = st.dates(date(2020, 1, 1), date(2035, 12, 31))

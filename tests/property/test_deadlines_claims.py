@@ -15,7 +15,7 @@ from streams.core.monitors.rows import Rows
 from streams.core.regions import Monitoring
 
 CLAIMED_AT = datetime(2026, 2, 3, 12, tzinfo=UTC)
-checked = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+checked = settings(max_examples=100)
 outcomes = st.sampled_from(["claimed", "granted", "refused"])
 months = st.integers(1, 12).map(lambda month: date(2026, month, 1))
 

@@ -15,7 +15,7 @@ from streams.core.folds.berichten import BerichtenFold
 from streams.core.folds.claims import ClaimsFold
 from streams.core.happenings import Claimed, ClaimLine, Corrected, Decided, Late, Refused, Returned
 
-checked = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+checked = settings(max_examples=100)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DUE = date(2026, 6, 4)
 

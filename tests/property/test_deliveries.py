@@ -25,7 +25,7 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(RELATIONS), min_size=1, max_size=12),
     st.lists(st.sampled_from(sorted(ANSWERS)), max_size=30),

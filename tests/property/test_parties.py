@@ -15,7 +15,6 @@ from streams.core.routing import addressees
 
 Keys = dict[str, Any]
 
-MANY = settings(deadline=None)  # the machine may be busy
 berichten = st.frozensets(st.sampled_from(sorted(BERICHTEN)), min_size=1)
 ids = st.from_regex("[a-z0-9-]{1,9}", fullmatch=True)
 deliveries = st.sampled_from(["mailbox", "folder", "sftp", "kafka", "push"])
@@ -83,7 +82,6 @@ def connected(draw: st.DrawFn, row: Keys) -> Party:
     return Party.model_validate(made)
 
 
-@MANY
 @given(directories())
 def test_any_directory_finds_its_parties(directory: Directory) -> None:
     for one in directory.parties:
@@ -94,7 +92,6 @@ def test_any_directory_finds_its_parties(directory: Directory) -> None:
         assert one.oauth_client is None or directory.by_oauth_client(one.oauth_client) is one
 
 
-@MANY
 @given(directories(), berichten)
 def test_a_party_sends_as_itself_its_members_and_its_mandates_and_as_nobody_else(
     directory: Directory, some: frozenset[str]
@@ -107,7 +104,6 @@ def test_a_party_sends_as_itself_its_members_and_its_mandates_and_as_nobody_else
                 assert directory.may_send_as(one, owner.code or "", bericht) is allowed
 
 
-@MANY
 @given(directories(), st.sampled_from(sorted(BERICHTEN)))
 def test_what_is_for_a_party_goes_to_its_connection_and_copies_go_to_cjgs_only(
     directory: Directory, bericht: str
@@ -127,7 +123,6 @@ def test_what_is_for_a_party_goes_to_its_connection_and_copies_go_to_cjgs_only(
             assert (cjg.kind, cjg.acts_for(one.code, bericht)) == ("cjg", True)
 
 
-@MANY
 @given(directories())
 def test_who_is_connected_via_another_has_nothing_to_call_with(directory: Directory) -> None:
     for one in directory.parties:
@@ -136,7 +131,6 @@ def test_who_is_connected_via_another_has_nothing_to_call_with(directory: Direct
             assert one.fetches, "it would be delivered to apart from its connection"
 
 
-@MANY
 @given(directories())
 def test_any_directory_can_be_written_and_read(directory: Directory) -> None:
     rows = []
@@ -156,7 +150,7 @@ def any_problems(text: str) -> tuple[str, ...]:
     return ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text(alphabet="parties:idcode -[]{}&*!\n\"'|>?#,<0\t\ud800", max_size=60))
 def test_any_text_is_a_directory_or_a_configuration_error(text: str) -> None:
     assert all(problem.startswith("p.yaml:") for problem in any_problems(text))
@@ -175,7 +169,6 @@ trees = st.recursive(
 )
 
 
-@MANY
 @given(st.lists(st.dictionaries(keys, trees), max_size=3))
 def test_any_shape_is_a_directory_or_a_configuration_error(rows: list[object]) -> None:
     assert all(problem.count("; ") >= 2 for problem in any_problems(yaml.safe_dump({"parties": rows})))

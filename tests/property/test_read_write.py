@@ -53,7 +53,7 @@ def assert_survives(name: str, bericht: Bericht) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(seed=st.integers(min_value=0, max_value=2**64))
 def test_generated_messages(name: str, seed: int) -> None:
     data = Generator(seed).valid(name)
@@ -92,7 +92,7 @@ def with_texts(commentaar: str, achternaam: str) -> Bericht:
     return msgspec.structs.replace(bericht, Client=client)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(text=PIECES.filter(ink))
 @example(text="\rx")
 @example(text="x\n")
@@ -106,7 +106,7 @@ def test_free_text(text: str) -> None:
     assert_survives("JW301", bericht)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(text=PIECES.filter(ink))
 @example(text="a\rb\r\nc\nd")
 def test_line_ends_in_raw_xml_are_read_as_xml_reads_them(text: str) -> None:

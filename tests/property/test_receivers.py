@@ -146,7 +146,7 @@ def first(party: str, others: frozenset[str]) -> Got:
     return frozenset([(party, False), *((other, True) for other in others - {party})])
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), st.sampled_from(STORIES), st.sampled_from([None, BROKEN]), st.data())
 def test_whoever_gets_something_is_exactly_who_should(
     rows: Rows, story: tuple[str, ...], flaw: str | None, data: st.DataObject
@@ -195,7 +195,7 @@ def holds_for_answer(hub: Hub, asked_by: str, asker: str, receiver: str, body: b
     assert refused_to(effects) <= {by}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(files(), st.sampled_from(["JW301", "JW305", "JW315"]), st.data())
 def test_whoever_may_send_is_exactly_who_should(rows: Rows, bericht: str, data: st.DataObject) -> None:
     hub = Hub(rows)

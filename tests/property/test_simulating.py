@@ -26,7 +26,7 @@ def schemas() -> Schemas:
     return Schemas()
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 10**6),
     faults=st.builds(

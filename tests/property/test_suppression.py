@@ -82,14 +82,14 @@ def hidden_in(table: Table) -> set[Place]:
     return {cell.place for cell in table.rows if cell.suppressed}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables())
 def test_no_hidden_number_can_be_calculated(table: Table) -> None:
     [shown] = suppressed([table], BELOW)
     assert follows(hidden_in(shown), equations(table)) == set()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables())
 def test_no_total_less_its_shown_parts_is_a_few_youths(table: Table) -> None:
     [shown] = suppressed([table], BELOW)
@@ -99,7 +99,7 @@ def test_no_total_less_its_shown_parts_is_a_few_youths(table: Table) -> None:
         assert whole & hidden or not parts & hidden or rest >= BELOW
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables())
 def test_what_is_few_is_hidden_and_the_rest_is_as_it_was_or_hidden(table: Table) -> None:
     [shown] = suppressed([table], BELOW)
@@ -110,7 +110,7 @@ def test_what_is_few_is_hidden_and_the_rest_is_as_it_was_or_hidden(table: Table)
         assert shown == table
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tables(4), st.data())
 def test_tables_that_add_up_to_another_give_nothing_away(table: Table, data: st.DataObject) -> None:
     """Each number is divided over two more tables, as those in care are those that stay and those that go."""
@@ -150,7 +150,7 @@ sums_of_any_kind = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(sums_of_any_kind, st.sets(st.sampled_from(MEMBERS)))
 def test_what_is_given_away_is_what_exact_fractions_say(sums: list[Sum], hidden: set[tuple[str, Place]]) -> None:
     ties: list[Equation] = [(frozenset(one.parts), frozenset(one.whole)) for one in sums]

@@ -25,14 +25,14 @@ def check(seed: int) -> None:
     assert told == known, f"only told: {told - known}; only known: {known - told}"
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=30, phases=[Phase.generate])
 @given(seed=st.integers(min_value=0, max_value=2**32))
 def test_events_tell_what_the_dossier_holds(seed: int) -> None:
     check(seed)
 
 
 @pytest.mark.full
-@settings(max_examples=1_000, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=1_000, phases=[Phase.generate])
 @given(seed=st.integers(min_value=2**32, max_value=2**33))
 def test_events_tell_what_the_dossier_holds_in_many_stories(seed: int) -> None:
     check(seed)

@@ -23,7 +23,7 @@ FIRST, LAST = 0, 40
 EARLY = date(2025, 1, 1)
 WEEKS = (1, 3)
 
-some = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+some = settings(max_examples=100)
 numbers = st.integers(FIRST, LAST)
 references = st.sampled_from([None, "A", "B"])
 Closing = tuple[str, date, str, date | None]

@@ -10,7 +10,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from tests.support.load import Offered, Relation, stream
 from tests.support.process import HubProcess, free_port, offer_until_taken, write_parties
 
 KILLS = 50
+ENOUGH = 500  # messages; fewer would prove little, so a slow machine is killed more often
 GEMEENTEN = ["0392", "0397"]
 AANBIEDERS = ["65656001", "65656002"]
 RELATIONS = [Relation(g, a) for g in GEMEENTEN for a in AANBIEDERS]
@@ -31,7 +32,6 @@ def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     alone = _hub(tmp_path / "alone")
     asyncio.run(_in_peace(alone, {relation: len(ids) for relation, ids in sent.items()}))
 
-    assert sum(len(ids) for ids in sent.values()) > 10 * KILLS, "the load was too small to prove anything"
     for relation, ids in sent.items():
         assert _logged(killed.folder, relation) == ids
     assert _everything(killed.folder) == _everything(alone.folder)
@@ -45,13 +45,13 @@ def _hub(folder: Path) -> HubProcess:
 
 
 async def _under_fire(hub: HubProcess, chance: random.Random) -> Sent:
-    """Send on all relations while the process is killed KILLS times; returns the ids acknowledged, in order."""
+    """Send on all relations while the process is killed KILLS times or more; returns the ids acknowledged, in order."""
     enough = asyncio.Event()
     sent: Sent = {relation: [] for relation in RELATIONS}
     hub.start()
     async with httpx.AsyncClient() as client:
         senders = [asyncio.create_task(_send(client, hub, stream(r), sent[r], enough)) for r in RELATIONS]
-        for _ in range(KILLS):
+        for _ in takewhile(lambda kills: kills < KILLS or sum(map(len, sent.values())) < ENOUGH, count()):
             # Every third kill may hit the start itself; the others come at a random moment of the work.
             if chance.random() < 0.67:
                 await asyncio.to_thread(hub.wait_until_ready)
