@@ -152,8 +152,8 @@ KINDS: Mapping[str, Kind] = {
     "too-often": Kind(
         429,
         "Too many requests",
-        "More requests came in a minute than are allowed of this sender. Wait as many seconds as the header "
-        "Retry-After says, and go on with the same Idempotency-Key.",
+        "More requests came in a minute than are allowed of this sender, or from its address without a credential that "
+        "is known here. Wait as many seconds as the header Retry-After says, and go on with the same Idempotency-Key.",
         {"Retry-After": "60"},
     ),
     "internal-error": Kind(

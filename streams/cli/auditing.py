@@ -51,7 +51,10 @@ def list_audit(data: Path | None, after: int | None, as_json: bool) -> None:
     if as_json:
         asyncio.run(_print_lines(data, after or 0))
     else:
-        _show(asyncio.run(_listed(data, after)))
+        entries = asyncio.run(_listed(data, after))
+        _show(entries)
+        if after is not None and len(entries) == MOST_LISTED:
+            console().print(f"There may be more: {this_command()} audit list --after {entries[-1].number}")
 
 
 async def _print_lines(data: Path | None, after: int) -> None:
@@ -85,8 +88,6 @@ def _show(entries: Sequence[AuditEntry]) -> None:
         told = (f"{act.actor}, {act.credential}", did, act.subject or "-", act.where)
         made.add_row(str(entry.number), moment(act.at, "%d-%m %H:%M:%S"), *map(plain, told))
     show(out, made)
-    if len(entries) == MOST_LISTED:
-        out.print(f"There may be more: {this_command()} audit list --after {entries[-1].number}")
 
 
 # --- verify ----------------------------------------------------------------------------------------

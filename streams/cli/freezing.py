@@ -38,8 +38,9 @@ def show_freeze(data: Path | None, parties: Path | None, since: date | None, as_
     """Print the freezes that have not ended, and the board of what is unanswered since a day."""
     settings, now = settings_of(data=data, parties=parties), datetime.now(UTC)
     with told_plainly(settings):
-        names = {party.code: party.name for party in load_directory(settings.parties).parties if party.code}
-        freezes = coming(load_freezes(settings.freezes, load_monitoring(settings.monitoring)), now)
+        directory = load_directory(settings.parties)
+        names = {party.code: party.name for party in directory.parties if party.code}
+        freezes = coming(load_freezes(settings.freezes, load_monitoring(settings.monitoring), directory), now)
     unanswered = asyncio.run(_unanswered(data, _start(since, now)))
     if as_json:
         told = Told(

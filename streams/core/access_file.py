@@ -76,8 +76,9 @@ class OAuth(_Model):
     @classmethod
     def _nobody_listens(cls, jwks: str) -> str:
         where = urlsplit(jwks)
-        if where.scheme == "http" and where.hostname not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError("found http; expected https, or others could put their own keys in its place")
+        is_here = where.scheme == "http" and where.hostname in ("127.0.0.1", "::1", "localhost")
+        if "://" in jwks and where.scheme != "https" and not is_here:
+            raise ValueError(f"found {where.scheme}; expected https, or others could put their own keys in its place")
         return jwks
 
 

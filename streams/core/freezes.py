@@ -5,8 +5,9 @@ Pure, but for `load_freezes`, which reads a file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ import pydantic
 from msgspec import Struct
 from pydantic import Field
 
-from streams.core.parties import BERICHTEN, ConfigurationError
+from streams.core.parties import BERICHTEN, ConfigurationError, Directory
 from streams.core.regions import Gemeente, Monitoring, Words
 from streams.core.workdays import DUTCH_TIME
 from streams.core.yaml_files import load_yaml
@@ -51,11 +52,18 @@ def coming(freezes: Collection[Freeze], now: datetime) -> tuple[Freeze, ...]:
     return tuple(sorted((one for one in freezes if now < one.until), key=lambda one: (one.start, one.until)))
 
 
+def _as_written(moment: object) -> object:
+    """YAML and pydantic make a moment in 1970 of 20310319, a number of seconds to them."""
+    if not isinstance(moment, date) and not re.match("[0-9]{4}-", str(moment)):
+        raise ValueError("found no day or moment; expected one, such as 2031-03-19 or 2031-03-19 18:00")
+    return moment
+
+
 def _in_dutch_time(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=DUTCH_TIME)
 
 
-Moment = Annotated[datetime, pydantic.AfterValidator(_in_dutch_time)]
+Moment = Annotated[datetime, pydantic.BeforeValidator(_as_written), pydantic.AfterValidator(_in_dutch_time)]
 """Without an offset it is Dutch local time."""
 
 
@@ -91,13 +99,16 @@ class _File(_Model):
     freezes: tuple[_Frozen, ...] = ()
 
 
-def load_freezes(path: Path | None, monitoring: Monitoring) -> tuple[Freeze, ...]:
-    """What the YAML file says, with the regions of `monitoring`; none without a file. Raises ConfigurationError."""
+def load_freezes(path: Path | None, monitoring: Monitoring, directory: Directory) -> tuple[Freeze, ...]:
+    """What the YAML file says, with the regions of `monitoring`; none without a file. Raises ConfigurationError.
+
+    A gemeente that is no party of the hub is refused: its code may be that of another one, mistyped, that stays open.
+    """
     if path is None:
         return ()
     read = load_yaml(path, _File, _HELP).freezes
     regions = {region.id: region.gemeenten for region in monitoring.regions}
-    if unknown := tuple(_unknown(path, read, regions)):
+    if unknown := (*_unknown(path, read, regions), *_strangers(path, read, directory)):
         raise ConfigurationError(unknown)
     return tuple(_resolved(one, regions) for one in read)
 
@@ -109,6 +120,15 @@ def _unknown(path: Path, read: Sequence[_Frozen], regions: Collection[str]) -> S
         for number, one in enumerate(read)
         for id in one.regions or ()
         if id not in regions
+    ]
+
+
+def _strangers(path: Path, read: Sequence[_Frozen], directory: Directory) -> Sequence[str]:
+    return [
+        f"{path}: freezes.{number}.gemeenten: {code} is the code of no party; expected that of one; {_HELP}"
+        for number, one in enumerate(read)
+        for code in (one.gemeenten or () if one.gemeenten != "all" else ())
+        if directory.by_code(code) is None
     ]
 
 

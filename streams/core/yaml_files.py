@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydantic
 import yaml
@@ -15,14 +15,39 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 
 def load_yaml(path: Path, model: type[M], hint: str) -> M:
-    """What the file says; an empty one says nothing. Raises ConfigurationError with all that is wrong with it."""
+    """What the file says. Raises ConfigurationError with all that is wrong with it.
+
+    An empty file is refused: one that was cut off would silently allow what it forbids.
+    """
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        said = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - it is a SafeLoader
+        if said is None:
+            raise ConfigurationError((f"{path}: holds nothing; expected keys, or no file named at all; {hint}",))
+        return model.model_validate(said)
     except pydantic.ValidationError as error:
         raise ConfigurationError(tuple(problems(str(path), error, hint))) from None
+    except _Twice as twice:
+        raise ConfigurationError((f"{path}:{twice}; expected once; remove one of the two; {hint}",)) from None
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: YAML's own dates, such as the 31st of June
         what = error.strerror if isinstance(error, OSError) else "it is no YAML, or holds a date that does not exist"
         raise ConfigurationError((f"{path}: cannot be read, {what}; expected a YAML file; {hint}",)) from None
+
+
+class _Twice(yaml.YAMLError):
+    """A key that stands twice in a mapping: its line, and that it does."""
+
+
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Contract: yaml.SafeLoader."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _Twice(f"{key.start_mark.line + 1}: {key.value} is here twice")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def problems(where: str, error: pydantic.ValidationError, hint: str) -> Iterator[str]:

@@ -36,4 +36,4 @@ def configured(settings: Settings, *, figures: bool = True) -> Configured:
         refuse_open_figures(settings, access)
     refuse_open_metrics(settings, access)
     monitoring = load_monitoring(settings.monitoring)
-    return Configured(settings, directory, access, monitoring, load_freezes(settings.freezes, monitoring))
+    return Configured(settings, directory, access, monitoring, load_freezes(settings.freezes, monitoring, directory))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.kafka_client import KafkaConnection, Mechanism, Security
@@ -13,6 +13,17 @@ from schemas.ijw_3_2.reading import OWN_SCHEMAS
 
 LEAST_SECRET = 16
 """Characters of a key: with a short one all BSNs could be tried until the pseudonyms fit."""
+
+
+def _named(path: object) -> object:
+    """An empty name would be that of the working directory."""
+    if path == "":
+        raise ValueError("it is empty: give a name, or leave it out")
+    return path
+
+
+Named = Annotated[Path, BeforeValidator(_named)]
+"""A file or folder."""
 
 
 class Settings(BaseSettings):
@@ -47,24 +58,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="IJWHUB_", extra="ignore")
 
-    parties: Path = Path("parties.yaml")
-    data: Path = Path("var/hub")
-    schemas: Path = OWN_SCHEMAS
-    sources: Path | None = None
+    parties: Named = Path("parties.yaml")
+    data: Named = Path("var/hub")
+    schemas: Named = OWN_SCHEMAS
+    sources: Named | None = None
     host: str = "127.0.0.1"
     port: int = 8320
     look_every: float = 0.5
     log_style: Literal["json", "text"] = "json"
-    monitoring: Path | None = None
+    monitoring: Named | None = None
     viewer_token: SecretStr | None = None
     scrape_token: SecretStr | None = None
     figures_every: float = 15
 
-    certificate: Path | None = None
-    certificate_key: Path | None = None
-    client_ca: Path | None = None
-    access: Path | None = None
-    freezes: Path | None = None
+    certificate: Named | None = None
+    certificate_key: Named | None = None
+    client_ca: Named | None = None
+    access: Named | None = None
+    freezes: Named | None = None
 
     database: SecretStr | None = None
     pseudonym_key: SecretStr | None = None
@@ -72,9 +83,9 @@ class Settings(BaseSettings):
     kafka_prefix: str = "ijw."
     kafka_session: float = 10
     kafka_security: Security = "PLAINTEXT"
-    kafka_ca: Path | None = None
-    kafka_certificate: Path | None = None
-    kafka_certificate_key: Path | None = None
+    kafka_ca: Named | None = None
+    kafka_certificate: Named | None = None
+    kafka_certificate_key: Named | None = None
     kafka_mechanism: Mechanism = "SCRAM-SHA-512"
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None

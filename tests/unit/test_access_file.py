@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from streams.core.access import Role
 from streams.core.access_file import Access, load_access
@@ -49,6 +50,18 @@ def test_the_example_can_be_used_and_its_tokens_are_as_it_says() -> None:
     assert {role for user in access.users for role in user.roles} == set(Role) - {Role.PARTY}
     for user in access.users:
         assert access.by_token(f"demo-{user.name}".encode()) == user
+
+
+def test_a_list_that_stands_twice_drops_nobody_silently(tmp_path: Path) -> None:
+    withdrawn = f"withdrawn: ['{FINGERPRINT}']\n"
+    with pytest.raises(ConfigurationError, match=r"access.yaml:2: withdrawn is here twice"):
+        load_access(written(tmp_path, withdrawn + withdrawn), PARTIES)
+
+
+@pytest.mark.parametrize("text", ["", "# users:\n"])
+def test_a_file_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"access.yaml: holds nothing; expected keys"):
+        load_access(written(tmp_path, text), PARTIES)
 
 
 FINGERPRINT = sha256(b"een certificaat").hexdigest()
@@ -109,6 +122,7 @@ def test_who_has_a_credential_is_found_by_it(tmp_path: Path) -> None:
         ({"users": [{**USER, "oin": "3" * 20}]}, "users.0: its oin is that of a party"),
         ({"users": [{**USER, "token_sha256": PARTIES.parties[0].token_sha256}]}, "users.0: its token_sha256 is that"),
         ({"oauth": {**OAUTH, "jwks": "http://idp.example/certs"}}, "oauth.jwks: .*expected https"),
+        ({"oauth": {**OAUTH, "jwks": "ftp://idp.example/certs"}}, "oauth.jwks: .*found ftp; expected https"),
         ({"oauth": {**OAUTH, "jwks": "weg.json"}}, "oauth.jwks: found no such file"),
         ({"oauth": {"issuer": "https://idp.example"}}, "oauth.audience: Field required"),
         ({"oauth": {**OAUTH, "issuer": ""}}, "oauth.issuer: "),
@@ -200,3 +214,13 @@ def test_users_of_the_example_are_for_loopback_only() -> None:
 def test_settings_of_tls_go_together(given: dict[str, str], expected: str) -> None:
     with pytest.raises(ValueError, match=expected):
         Settings(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["access", "freezes", "client_ca", "data", "sources"])
+def test_an_empty_name_of_a_file_is_told_by_its_setting(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"IJWHUB_{name.upper()}", "")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (error,) = caught.value.errors()
+    assert error["loc"] == (name,)
+    assert "it is empty: give a name, or leave it out" in error["msg"]

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from streams.core.freezes import Freeze, closed, coming, load_freezes
-from streams.core.parties import BERICHTEN, ConfigurationError
+from streams.core.parties import BERICHTEN, ConfigurationError, Directory, Party
 from streams.core.regions import Monitoring, load_monitoring
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
+PARTIES = Directory(tuple(Party(id=f"g{code}", kind="gemeente", code=code, name=code) for code in ("0392", "0453")))
 START = datetime(2031, 3, 19, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -26,7 +27,7 @@ def freeze(
 
 def loaded(tmp_path: Path, text: str, monitoring: Monitoring | None = None) -> tuple[Freeze, ...]:
     (tmp_path / "f.yaml").write_text(text, encoding="utf-8")
-    return load_freezes(tmp_path / "f.yaml", monitoring or Monitoring())
+    return load_freezes(tmp_path / "f.yaml", monitoring or Monitoring(), PARTIES)
 
 
 def listed(**changed: str) -> str:
@@ -106,8 +107,8 @@ def test_a_region_is_its_gemeenten(tmp_path: Path) -> None:
 
 
 def test_without_a_file_nothing_is_closed(tmp_path: Path) -> None:
-    assert load_freezes(None, Monitoring()) == ()
-    assert loaded(tmp_path, "") == loaded(tmp_path, "freezes: []") == ()
+    assert load_freezes(None, Monitoring(), PARTIES) == ()
+    assert loaded(tmp_path, "freezes: []") == ()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,12 @@ def test_without_a_file_nothing_is_closed(tmp_path: Path) -> None:
     [
         (listed(until="2031-03-19 23:00"), "freezes.0: Value error, until is not later than from"),
         (listed(until=""), "freezes.0.until: Field required"),
-        (listed(until="soon"), "freezes.0.until: Input should be a valid datetime"),
+        (listed(**{"from": "20310319"}), "freezes.0.from: Value error, found no day or moment"),
+        (listed(until="1.5e9"), "freezes.0.until: Value error, found no day or moment"),
+        (listed(until="'20310331'"), "freezes.0.until: Value error, found no day or moment"),
+        (listed(until="2031-03-19T25:00"), "freezes.0.until: Input should be a valid datetime"),
+        (listed(until="yes"), "freezes.0.until: Value error, found no day or moment"),
+        (listed(until="soon"), "freezes.0.until: Value error, found no day or moment"),
         (listed(berichten="[JW303]"), "freezes.0.berichten: Value error, expected all, or a list of JW301"),
         (listed(berichten="JW323"), "freezes.0.berichten"),
         (listed(berichten="[]"), "freezes.0.berichten"),
@@ -123,7 +129,12 @@ def test_without_a_file_nothing_is_closed(tmp_path: Path) -> None:
         (listed(gemeenten="[]"), "freezes.0.gemeenten"),
         (listed(gemeenten=""), "freezes.0: Value error, expected either gemeenten"),
         (listed(regions="[a]"), "freezes.0: Value error, expected either gemeenten"),
+        (listed(gemeenten='["0392", "0932"]'), "freezes.0.gemeenten: 0932 is the code of no party"),
         (listed(name="''"), "freezes.0.name"),
+        ("", "holds nothing; expected keys"),
+        ("# freezes:", "holds nothing"),
+        ("false", "the file: Input should be a valid dictionary"),
+        ("[]", "the file: Input should be a valid dictionary"),
         (listed(colour="red"), "freezes.0.colour: Extra inputs are not permitted"),
         (listed(gemeenten="", regions="[atlantis]"), "freezes.0.regions: 'atlantis' is no region of IJWHUB_MONITORING"),
     ],
@@ -136,7 +147,7 @@ def test_a_file_that_is_refused(tmp_path: Path, text: str, expected: str) -> Non
 
 
 def test_the_example_closes_step_by_step() -> None:
-    freezes = load_freezes(EXAMPLE / "freezes.yaml", load_monitoring(EXAMPLE / "regions.yaml"))
+    freezes = load_freezes(EXAMPLE / "freezes.yaml", load_monitoring(EXAMPLE / "regions.yaml"), PARTIES)
     closing = {
         bericht: min(one.start for one in freezes if one.gemeenten is None and bericht in one.berichten)
         for bericht in BERICHTEN
@@ -144,3 +155,15 @@ def test_the_example_closes_step_by_step() -> None:
     assert closing["JW323"] < closing["JW301"] < closing["JW302"]
     assert len({one.until for one in freezes if one.gemeenten is None}) == 1
     assert [one.name for one in freezes if one.gemeenten] == ["Turn of the year in IJmond"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("freezes: []\n\nfreezes: []\n", "f.yaml:3: freezes is here twice; expected once"),
+        (listed(name="x, until: 2031-04-01"), "f.yaml:2: until is here twice; expected once"),
+    ],
+)
+def test_what_stands_twice_is_refused_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
+        loaded(tmp_path, text)

@@ -67,8 +67,10 @@ def test_closing_days_are_no_working_days(example: Monitoring) -> None:
     assert Calendar().working_days().is_working_day(date(2026, 5, 15))
 
 
-def test_an_empty_file_is_everything_by_default(tmp_path: Path) -> None:
-    assert load_monitoring(written(tmp_path, "")) == Monitoring()
+def test_an_empty_file_is_refused_and_no_file_is_everything_by_default(tmp_path: Path) -> None:
+    assert load_monitoring(None) == load_monitoring(written(tmp_path, "{}")) == Monitoring()
+    with pytest.raises(ConfigurationError, match="holds nothing"):
+        load_monitoring(written(tmp_path, ""))
 
 
 def test_norms_are_those_of_the_segment_or_of_all() -> None:
