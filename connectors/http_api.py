@@ -296,7 +296,7 @@ def create_app(
 
     Not `for_parties`: no messages. Raises AssertionError for a route that does not say who may use it.
     """
-    routers = [*([router] if for_parties else ()), operations, *more]
+    routers = [*more, *([router] if for_parties else ()), operations]  # the kit has a page of its own at /
     routes = [route for one in routers for route in one.routes]
     refuse_undeclared(routes)
     app = _App(

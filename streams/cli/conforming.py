@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import uvicorn
 from rich.console import Console
 
@@ -38,6 +39,8 @@ from streams.conformance.scenarios import Scenario
 from streams.hub.clock import now
 
 HOST = "127.0.0.1"
+_REACHED_WITHIN = 10
+"""Seconds in which the system under test must take a connection."""
 PAGE, JUNIT, WANTED = "conformance.html", "junit.xml", "opdracht.json"
 SCENARIOS: dict[Role, Sequence[Scenario]] = {"aanbieder": aanbieder.SCENARIOS, "gemeente": gemeente.SCENARIOS}
 Format = Literal["stuf_ggk", "vsp_rest", "mailbox"]
@@ -139,8 +142,12 @@ def run_over_http(wanted: Wanted, endpoint: Endpoint) -> int:
 
 
 def target_of(target: str, format: str | None) -> Path | str:
-    """A folder, or a URL. Ends the command when the format does not go with it."""
+    """A folder, or a URL. Ends the command when it is none, or the format does not go with it."""
     is_url = target.startswith(("http://", "https://"))
+    if "://" in target and not is_url:
+        fail(
+            f"{target[:40]!r} cannot be a target; expected a folder, or an address that begins with http:// or https://"
+        )
     if format is not None and (format == "file_drop") == is_url:
         fail(f"{format} does not go with this target; expected file_drop with a folder, and another with a URL")
     return target if is_url else Path(target)
@@ -161,13 +168,20 @@ def serve_conformance(wanted: Wanted) -> int:
 def _meeting(wanted: Wanted) -> _Meeting:
     logs.configure(sys.stderr, "text", logging.ERROR)
     if wanted.report is not None:
-        wanted.report.mkdir(parents=True, exist_ok=True)
+        _made(wanted.report)
     schemas, at = Schemas(), now()
     run = Run(wanted.role, wanted.gemeente, wanted.aanbieder, at)
     _spoken(wanted)
     kit = Kit(run, counterpart(run, schemas, TOKEN_SHA256, {wanted.format: wanted.options}), schemas)
     patience, quiet = timedelta(seconds=wanted.patience), timedelta(seconds=wanted.quiet)
     return _Meeting(wanted, playing(kit, _chosen(wanted), at, patience, quiet), KitDesk(kit, now))
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{folder}: {error.strerror}. Name a folder that can be written to.")
 
 
 def _spoken(wanted: Wanted) -> Adapter:
@@ -203,7 +217,23 @@ async def _over_folder(meeting: _Meeting, folder: Path) -> int:
     return code
 
 
+async def _refuse_absent(endpoint: Endpoint) -> None:
+    """A play with a system that is not there would wait for each of its answers, and say little of why."""
+    where = httpx.URL(endpoint.url)
+    try:
+        async with asyncio.timeout(_REACHED_WITHIN):
+            _, writer = await asyncio.open_connection(
+                where.host, where.port or (443 if where.scheme == "https" else 80)
+            )
+        writer.close()
+    except OSError as error:  # TimeoutError is one
+        reason = error.strerror or "no answer"
+        at = f"{where.host}:{where.port or where.scheme}"
+        fail(f"nothing listens at {at}: {reason}. Start the system, or correct --target.")
+
+
 async def _over_http(meeting: _Meeting, endpoint: Endpoint) -> int:
+    await _refuse_absent(endpoint)
     outbox = PushOutbox(endpoint, _spoken(meeting.wanted))
     target = PushTarget(meeting.wanted.format, outbox, meeting.desk, now, meeting.playing.patience)
     _keep_what_applies(meeting, target)

@@ -68,7 +68,10 @@ class Judge:
         checks.when("technische-fout", told, _kinds(sent), "Geen technische fout van de afzender gezien.")
 
     def _refused(self, checks: Checks, sent: Sent, send: Send) -> None:
-        checks.add("aanlevering", "failed", f"De {send.bericht} is technisch geweigerd: {_kinds(sent)}")
+        details = " ".join(dict.fromkeys(fault.detail for fault in sent.faults))
+        checks.add(
+            "aanlevering", "failed", f"De {send.bericht} is technisch geweigerd. {_kinds(sent)} {details}".strip()
+        )
         checks.all(send.rules, "not shown", "De inhoud is niet beoordeeld, want het bericht is technisch geweigerd.")
 
     def _answered(self, checks: Checks, sent: Sent, send: Send) -> None:
