@@ -81,9 +81,14 @@ class KitDesk:
         """Let an output wait for the vendor, again when it was fetched before."""
         self._outputs[output.head.id] = output
 
+    def kept(self) -> frozenset[str]:
+        """The ids of what waits, or was fetched and not acknowledged."""
+        return frozenset(id for id, one in self._outputs.items() if one.head.acknowledged_at is None)
+
     async def mailbox(self, party: Party, limit: int, *, faults: bool = True) -> tuple[OutputHead, ...]:
-        """What waits, oldest first (contract: Desk)."""
+        """What waits, oldest first (contract: Desk). Only VSP asks for it without faults."""
         self.visited.set()
+        self._kit.tells_faults = faults
         waiting = [one.head for one in self._outputs.values() if one.head.acknowledged_at is None]
         return tuple(head for head in waiting if faults or head.kind != "fout")[:limit]
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from adapters.contract import Adapter, Fault
+from adapters.file_drop.files import OUT, place_of
 from connectors.conformance_desk import KitDesk
 from connectors.files import FileInbox, FileOutbox, Files, Unreachable
 from connectors.pushing import PushOutbox
@@ -35,6 +36,9 @@ class Target(Protocol):
     async def bring(self, output: OutputBody) -> Fault | None:
         """Bring it; returns how the vendor refused it at once, None where it did not, or cannot tell."""
 
+    async def kept(self) -> frozenset[str] | None:
+        """The ids of what the vendor got and has not signed off; None where taking it is enough."""
+
 
 class MailboxTarget:
     """The vendor fetches what waits for it."""
@@ -49,6 +53,10 @@ class MailboxTarget:
         """Let it wait (contract: Target)."""
         self._desk.put(output)
         return None
+
+    async def kept(self) -> frozenset[str]:
+        """What was not acknowledged (contract: Target)."""
+        return self._desk.kept()
 
 
 class PushTarget:
@@ -73,6 +81,9 @@ class PushTarget:
                 return fault
             await asyncio.sleep(PAUSE)
 
+    async def kept(self) -> None:
+        """Its receipt is enough (contract: Target)."""
+
     async def _once(self, output: OutputBody) -> Fault | None:
         try:
             return await self._outbox.bring(output)
@@ -90,6 +101,8 @@ class FolderTarget:
         vendor = desk.directory.by_id(VENDOR)
         assert vendor is not None
         self._desk = desk
+        self._files = files
+        self._written: dict[tuple[str, str], str] = {}
         self._outbox = FileOutbox(files, adapter)
         self._inbox = FileInbox(files, Taker(vendor, desk, adapter, "conformance"))
 
@@ -97,7 +110,13 @@ class FolderTarget:
         """Write it into out/, or into fout/ (contract: Target)."""
         self._desk.put(output)
         await self._outbox.bring(output)
+        self._written[place_of(output.head)] = output.head.id
         return None
+
+    async def kept(self) -> frozenset[str]:
+        """What lies in out/ still (contract: Target); what lies in fout/ is for people to read."""
+        there = await self._files.looks(OUT)
+        return frozenset(id for (folder, name), id in self._written.items() if folder == OUT and name in there)
 
     async def watch(self) -> None:
         """Take in what the vendor puts into in/; ends only by cancellation."""
@@ -130,6 +149,16 @@ async def _done(
         case Tell():
             tell(act)
     return None
+
+
+async def signed_off(playing: Playing, target: Target) -> None:
+    """Wait at the end, for as long as nothing more must come, until all is signed off; note what is not."""
+    left = playing.quiet.total_seconds()
+    playing.kept = await target.kept()
+    while playing.kept and left > 0:
+        await asyncio.sleep(LOOK)
+        left -= LOOK
+        playing.kept = await target.kept()
 
 
 async def _listened(playing: Playing, until: datetime, clock: Clock, arrived: asyncio.Event) -> None:

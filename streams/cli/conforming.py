@@ -23,7 +23,7 @@ from adapters.registry import UnknownAdapter, adapter
 from connectors.conformance_api import TOKEN_SHA256, BreakableProtocol, kit_app, told
 from connectors.conformance_desk import KitDesk
 from connectors.conformance_report import OUTCOMES, Waiting, as_junit, as_page
-from connectors.conformance_target import FolderTarget, MailboxTarget, PushTarget, Target, drive
+from connectors.conformance_target import FolderTarget, MailboxTarget, PushTarget, Target, drive, signed_off
 from connectors.folders import LocalFiles
 from connectors.pushing import Endpoint, PushOutbox
 from monitoring import logs
@@ -112,6 +112,7 @@ class _Meeting:
         self.out.print(f"De proef is begonnen: {len(self.playing.stories)} scenario's.")
         try:
             await drive(self.playing, target, self.tell, now)
+            await signed_off(self.playing, target)
             self.is_over = True
         finally:
             self._write()

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from adapters.contract import Kind
 from schemas.ijw_3_2.reading import Schemas, Unreadable
 from streams.conformance.checks import Checks
 from streams.conformance.judging_answers import (
@@ -15,22 +16,29 @@ from streams.conformance.judging_answers import (
     new_answers,
 )
 from streams.conformance.judging_rules import held_against_rules
+from streams.conformance.playing import Playing
 from streams.conformance.record import Heard, Played, Sent, Story, Told
 from streams.conformance.scenarios import Again, Ask, Reuse, Send
 from streams.core.intake import Rejection
 from streams.core.ports import ReferenceUsed
+
+_OF_THE_CONTENT: frozenset[Kind] = frozenset(["payload", "unreadable", "ill-formed", "refused-by-receiver"])
+"""The last is what a fault becomes that does not say more."""
 
 
 @dataclass(frozen=True)
 class Judge:
     """Judges the steps of one run.
 
-    used   how often each IdentificatieRetour was given, over the whole run.
+    used          how often each IdentificatieRetour was given, over the whole run.
+    kept          as in Playing; tells_faults  as in Kit.
     """
 
     schemas: Schemas
     patience: timedelta
     used: Counter[str]
+    kept: frozenset[str] | None
+    tells_faults: bool
 
     def step(self, played: Played) -> Checks:
         """The checks of one step."""
@@ -52,7 +60,9 @@ class Judge:
         sent = played.sent
         if sent is None:
             checks.all(send.rules or ("aanlevering",), "not shown", "Deze stap is niet bereikt.")
-        elif isinstance(sent.read, Unreadable):
+            return
+        self._signed_off(checks, sent)
+        if isinstance(sent.read, Unreadable):
             self._outside_schema(checks, sent)
         elif sent.faults:
             self._refused(checks, sent, send)
@@ -60,12 +70,20 @@ class Judge:
             checks.add("aanlevering", "passed", f"De {send.bericht} is aangenomen.")
             self._answered(checks, sent, send)
 
+    def _signed_off(self, checks: Checks, sent: Sent) -> None:
+        if self.kept is not None:
+            signed = sent.output.head.id not in self.kept
+            checks.when("afgemeld", signed, "Afgemeld.", "Het bericht bleef liggen tot het einde van de proef.")
+
     def _outside_schema(self, checks: Checks, sent: Sent) -> None:
         answers = len(sent.answers)
         if answers:
             checks.add("technische-fout", "failed", f"Er kwamen retourberichten: {answers}.")
-        told = [fault for fault in sent.faults if fault.side == "client"]
-        checks.when("technische-fout", told, _kinds(sent), "Geen technische fout van de afzender gezien.")
+        if not sent.faults and not self.tells_faults:
+            checks.add("technische-fout", "not judged", "Wie via VSP ophaalt kan een technische fout niet terugmelden.")
+            return
+        told = [fault for fault in sent.faults if fault.kind in _OF_THE_CONTENT]
+        checks.when("technische-fout", told, _kinds(sent), f"Geen fout van de inhoud gezien. {_kinds(sent)}")
 
     def _refused(self, checks: Checks, sent: Sent, send: Send) -> None:
         details = " ".join(dict.fromkeys(fault.detail for fault in sent.faults))
@@ -169,12 +187,13 @@ def judge_others(story: Story) -> Checks:
     return Checks(failed)
 
 
-def judge_for(stories: list[Story], schemas: Schemas, patience: timedelta) -> Judge:
+def judge_for(playing: Playing) -> Judge:
     """The judge of a run, who knows every IdentificatieRetour that was given in it."""
-    sent = [played.sent for story in stories for played in story.steps if played.sent is not None]
+    sent = [played.sent for story in playing.stories for played in story.steps if played.sent is not None]
     answers = {one.body: one for each in sent for one in new_answers(each)}
-    return Judge(schemas, patience, Counter(identifications(list(answers.values()))))
+    used = Counter(identifications(list(answers.values())))
+    return Judge(playing.kit.schemas, playing.patience, used, playing.kept, playing.kit.tells_faults)
 
 
 def _kinds(sent: Sent) -> str:
-    return f"Fout: {', '.join(dict.fromkeys(fault.kind for fault in sent.faults))}."
+    return f"Fout: {', '.join(dict.fromkeys(fault.kind for fault in sent.faults)) or 'geen'}."

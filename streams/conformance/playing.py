@@ -72,7 +72,11 @@ Answered = Generator[Act, Now, bool]
 
 @dataclass
 class Kit:
-    """The counterpart with its post box. `arrived` is called whenever something lies in it."""
+    """The counterpart with its post box.
+
+    arrived       is called whenever something lies in it.
+    tells_faults  whether the vendor can tell a fault of what it got: over VSP whoever fetches cannot.
+    """
 
     run: Run
     hub: Counterpart
@@ -80,6 +84,7 @@ class Kit:
     inbox: deque[Heard | Told] = field(default_factory=deque)
     reaction: Reaction = "take"
     arrived: Callable[[], None] = lambda: None
+    tells_faults: bool = True
 
     def receive(self, body: bytes, reference: str, now: datetime, declared: Declared | None = None) -> Took | Reaction:
         """A message of the vendor. Returns what to tell it, or "lose" or "unavailable"."""
@@ -121,6 +126,7 @@ class Playing:
     quiet      how long nothing must come after a repeat, and at the end.
     pending    what the vendor began, and no step took yet.
     answered   what the kit answered, by the reference of its answer.
+    kept       ids of what the vendor got and did not sign off, at the end; None before, and where it need not.
     """
 
     kit: Kit
@@ -131,6 +137,7 @@ class Playing:
     sent: list[Sent] = field(default_factory=list)
     pending: list[Heard] = field(default_factory=list)
     answered: dict[str, Heard] = field(default_factory=dict)
+    kept: frozenset[str] | None = None
 
     def play(self) -> Acts:
         """Everything. At the end it listens once more, for what comes too often."""
@@ -230,7 +237,9 @@ class Playing:
         self.kit.reaction = step.reaction
         sent.fault = yield from self._offer(sent.output)
         if sent.judged.level == 1:
-            yield from self._until(lambda: sent.faults or sent.answers, self.patience)
+            # Who cannot tell a fault has nothing to say to this; what it answers all the same counts until the end.
+            patience = self.patience if self.kit.tells_faults else self.quiet
+            yield from self._until(lambda: sent.faults or sent.answers, patience)
             return True
         wanted = 1 if step.reaction == "take" else 2
         if sent.fault is None:

@@ -93,7 +93,7 @@ def report_of(playing: Playing, left_out: Sequence[Scenario], way: str, version:
 
 
 def _chapters(playing: Playing) -> list[Chapter]:
-    judge = judge_for(playing.stories, playing.kit.schemas, playing.patience)
+    judge = judge_for(playing)
     return [
         msgspec.structs.replace(
             _chapter(story.scenario),

@@ -10,6 +10,7 @@ OWN: Mapping[str, str] = {
     "XSD": "Het bericht voldoet aan zijn schema (niveau 1).",
     "aanlevering": "Een bericht dat aan het schema voldoet wordt technisch aangenomen.",
     "technische-fout": "Een bericht buiten het schema krijgt een technische fout, en geen retourbericht.",
+    "afgemeld": "Wat opgehaald is wordt afgemeld; een bestand wordt uit out/ weggenomen.",
     "een-retour": "Op elk bericht volgt precies één retourbericht, en op een JW323 precies één JW325.",
     "identificatie-retour": "Elk retourbericht heeft een eigen IdentificatieRetour.",
     "dagtekening-retour": "De DagtekeningRetour ligt niet na de dag van ontvangst.",

@@ -74,6 +74,11 @@ class SilentOutsideSchema(Vendor):
         return None
 
 
+class BlamesSomethingElse(Vendor):
+    def outside_schema(self, parcel: Parcel, now: datetime) -> Fault | None:
+        return Fault(kind="too-large", title="No", detail="No.")
+
+
 class RefusesTechnically(Vendor):
     def receive(self, what: Any, now: datetime) -> Fault | None:
         super().receive(what, now)

@@ -19,7 +19,7 @@ from tests.conformance.broken_answering import AnswersARepeat
 from tests.conformance.broken_sending import GivesUpWhenUnavailable, ResendsUnderAnotherReference
 from tests.support.process import free_port
 from tests.support.vendor import Vendor
-from tests.support.vendor_wire import FolderWire, HttpWire, MailboxWire
+from tests.support.vendor_wire import FolderWire, HttpWire, MailboxWire, PullWire
 
 ROLES: tuple[Role, ...] = ("aanbieder", "gemeente")
 
@@ -29,9 +29,11 @@ def wanted(role: Role, report: Path, port: int, only: tuple[str, ...]) -> Wanted
     return Wanted(role, "0392", "65656001", 3 if only else 60, port, report, only, quiet=0.7)
 
 
-async def over_folder(vendor: Vendor, home: Path, only: tuple[str, ...] = ()) -> int:
+async def over_folder(
+    vendor: Vendor, home: Path, only: tuple[str, ...] = (), over: type[FolderWire] = FolderWire
+) -> int:
     report = home / "report"
-    wire = asyncio.create_task(FolderWire(vendor, home / "wire", report / "opdracht.json").run())
+    wire = asyncio.create_task(over(vendor, home / "wire", report / "opdracht.json").run())
     try:
         return await asyncio.to_thread(run_over_folder, wanted(vendor.role, report, 1, only), home / "wire")
     finally:
@@ -74,17 +76,62 @@ async def test_the_reference_vendor_passes_over_http(role: Role, format: Format,
     assert failed(tmp_path) == set()
 
 
-async def test_the_reference_vendor_passes_a_counterpart_that_it_comes_to(tmp_path: Path) -> None:
+async def comes_to(role: Role, wire: type[MailboxWire | PullWire], home: Path, only: tuple[str, ...] = ()) -> int:
+    """What `serve` says of a reference vendor that comes over such a wire."""
     port = free_port()
-    wire = MailboxWire(Vendor("gemeente", Schemas(), answer_after=timedelta()), f"http://127.0.0.1:{port}")
-    running = asyncio.create_task(wire.run())
+    one = wire(Vendor(role, Schemas(), answer_after=timedelta()), f"http://127.0.0.1:{port}")
+    running = asyncio.create_task(one.run())
     try:
-        assert await asyncio.to_thread(serve_conformance, wanted("gemeente", tmp_path, port, ())) == 0
+        return await asyncio.to_thread(serve_conformance, wanted(role, home, port, only))
     finally:
         running.cancel()
-        await wire.close()
+        await one.close()
+
+
+@pytest.mark.parametrize(("role", "wire"), [("gemeente", MailboxWire), ("aanbieder", PullWire)])
+async def test_the_reference_vendor_passes_a_counterpart_that_it_comes_to(
+    role: Role, wire: type[MailboxWire | PullWire], tmp_path: Path
+) -> None:
+    assert await comes_to(role, wire, tmp_path) == 0
     assert failed(tmp_path) == set()
     assert "kenmerk-hergebruikt" not in (tmp_path / "junit.xml").read_text()
+
+
+class NeverSignsOff(MailboxWire):
+    async def look(self) -> None:
+        self.read: set[str] = getattr(self, "read", set())
+        await super().look()
+
+    async def _fetch(self, id: str) -> None:
+        if id not in self.read:
+            await super()._fetch(id)
+
+    async def sign_off(self, path: str) -> None:
+        self.read.add(path.rpartition("/")[2])
+
+
+class LeavesFiles(FolderWire):
+    async def look(self) -> None:
+        self.read: set[Path] = getattr(self, "read", set())
+        await super().look()
+
+    def _take(self, path: Path) -> None:
+        if path not in self.read:
+            super()._take(path)
+
+    def take_away(self, path: Path) -> None:
+        self.read.add(path)
+
+
+async def test_what_is_fetched_and_never_acknowledged_is_found(tmp_path: Path) -> None:
+    assert await comes_to("aanbieder", NeverSignsOff, tmp_path, ("buiten-het-schema",)) == 1
+    assert failed(tmp_path) == {("buiten-het-schema", "afgemeld")}
+
+
+async def test_what_is_left_in_the_folder_is_found(tmp_path: Path) -> None:
+    vendor = Vendor("aanbieder", Schemas(), answer_after=timedelta())
+    assert await over_folder(vendor, tmp_path, ("uit-de-toekomst",), LeavesFiles) == 1
+    assert failed(tmp_path / "report") == {("uit-de-toekomst", "afgemeld")}
 
 
 async def test_a_repeat_that_is_answered_is_found_over_a_folder(tmp_path: Path) -> None:

@@ -90,11 +90,15 @@ class FolderWire(Wire):
     def _take(self, path: Path) -> None:
         body = path.read_bytes()
         name = path.stem.partition("-")[2]
-        path.unlink()
+        self.take_away(path)
         fault = self.vendor.receive(Parcel(body=body, reference=name), now())
         if fault is not None:
             told = {"type": f"urn:ijwhub:fout:{fault.kind}", "reference": name}
             (self._folder / "in" / f"{path.name}.fout.json").write_text(json.dumps(told))
+
+    def take_away(self, path: Path) -> None:
+        """What was read need not lie there any more."""
+        path.unlink()
 
     async def send(self, out: Out) -> None:
         digest = hashlib.sha256(out.parcel.body).hexdigest()[:8]
@@ -120,13 +124,15 @@ class HttpWire(Wire):
         await self._client.aclose()
 
     async def send(self, out: Out) -> None:
-        packed = self._adapter.pack(self.vendor.addressed(out.parcel))
+        brought = self.vendor.addressed(out.parcel)
+        packed = self._adapter.pack(brought)
         assert packed is not None
         try:
             answer = await self._client.post(self._path, content=packed.body, headers=dict(packed.headers))
         except httpx.HTTPError:
             return self.vendor.not_received(out, True, now())
-        fault = self._adapter.reply(Packed(body=answer.content, headers=answer.headers, status=answer.status_code))
+        said = Packed(body=answer.content, headers=answer.headers, status=answer.status_code)
+        fault = self._adapter.reply(brought, said)
         if fault is not None and fault.side == "server":
             self.vendor.not_received(out, False, now())
         return None
@@ -169,16 +175,39 @@ class MailboxWire(HttpWire):
 
     async def _fetch(self, id: str) -> None:
         found = await self._client.get(f"/v1/postbus/{id}")
-        await self._client.delete(f"/v1/postbus/{id}")
+        await self.sign_off(f"/v1/postbus/{id}")
         if found.headers["content-type"].startswith("application/xml"):
             fault = self.vendor.receive(Parcel(body=found.content, reference=id), now())
             if fault is not None:
                 await self._refuse(fault, id)
 
+    async def sign_off(self, path: str) -> None:
+        """What was fetched need not be kept any more."""
+        await self._client.delete(path)
+
     async def _refuse(self, fault: Fault, id: str) -> None:
         told = {"type": f"urn:ijwhub:fout:{fault.kind}", "reference": id}
         headers = {"Content-Type": "application/problem+json", "Idempotency-Key": f"fout-{id}"}
         await self._client.post(self._path, content=json.dumps(told).encode(), headers=headers)
+
+
+class PullWire(HttpWire):
+    """Over VSP from its own side alone. What it fetches it cannot refuse."""
+
+    def __init__(self, vendor: Vendor, kit: str) -> None:
+        super().__init__(vendor, "vsp_rest", kit)
+
+    async def look(self) -> None:
+        await super().look()
+        with suppress(httpx.HTTPError):
+            for one in (await self._client.get("/vsp/v1/berichten")).raise_for_status().json():
+                await self._fetch(one["referentiegegevens"]["traceerId"])
+
+    async def _fetch(self, number: str) -> None:
+        path = f"/vsp/v1/berichten/{number}"
+        found = await self._client.get(f"{path}/payload")
+        await self._client.delete(path)
+        self.vendor.receive(Parcel(body=found.content, reference=number), now())
 
 
 class _Server(uvicorn.Server):
