@@ -55,6 +55,7 @@ _QUICKLY = 1
 """XML shrinks well at gzip's lowest effort already, which is several times faster than its usual one."""
 _DIALECT = sqlite.dialect()
 _LEFTOVERS = ("", "-wal", "-shm", "-journal")
+_WAY_OUT = "Stop it, or give --running for what there is now"
 
 Row = list[Any]
 """The values of a row in the order of the columns of its table, as SQLite holds them."""
@@ -97,35 +98,37 @@ def export(database: Path, file: Path, now: datetime, *, running: bool = False) 
     """
     if file.exists():
         raise StoreError(f"{file} is there already, and an export overwrites nothing. Give another name")
-    with _reading(database, running) as connection, _appearing(file) as raw:
+    with reading(database, running) as connection, _appearing(file) as raw:
         header = _header(connection, now)
         _write(connection, header, raw)
     return header
 
 
 @contextmanager
-def _reading(path: Path, running: bool) -> Iterator[sqlite3.Connection]:
-    """A transaction that sees one moment of the database; without `running` it is the only one there can be."""
-    with _told(path), closing(sqlite3.connect(path, isolation_level=None, timeout=3)) as connection:
+def reading(path: Path, running: bool, way_out: str = _WAY_OUT) -> Iterator[sqlite3.Connection]:
+    """A transaction that sees one moment of the database; without `running` it is the only one there can be.
+
+    What it changed is undone at the end, unless it was committed. Raises StoreError, with `way_out` for a database in
+    use.
+    """
+    with _told(path, way_out), closing(sqlite3.connect(path, isolation_level=None, timeout=3)) as connection:
         refuse_other_version(connection, path)
         if not running:
             # In WAL, BEGIN EXCLUSIVE alone does not notice a hub that has the file open and waits for messages.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN" if running else "BEGIN EXCLUSIVE")
         yield connection
-        connection.execute("ROLLBACK")
+        connection.rollback()
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _told(path: Path, way_out: str = _WAY_OUT) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
-            raise StoreError(
-                f"{path} is in use by a hub or another command. Stop it, or give --running for what there is now"
-            ) from error
+            raise StoreError(f"{path} is in use by a hub or another command. {way_out}") from error
         raise StoreError(f"{path} cannot be used: {error}. Check the disk and the rights") from error
 
 

@@ -105,7 +105,7 @@ class SqliteStore(Remembered, SqliteFile):
             size += len(values[-1])
             if entries and size > MOST_BYTES:
                 break
-            entries.append(Entry(position, _envelope(values), PARTITION))
+            entries.append(Entry(position, envelope_of(values), PARTITION))
         return tuple(entries)
 
     # --- Store -------------------------------------------------------------------------------------
@@ -217,7 +217,8 @@ class SqliteStore(Remembered, SqliteFile):
             return connection.execute(statement, values).rowcount
 
 
-def _envelope(values: Sequence[Any]) -> Envelope:
+def envelope_of(values: Sequence[Any]) -> Envelope:
+    """An envelope from its columns ENVELOPE and body."""
     known = dict(zip((*ENVELOPE, "body"), values, strict=True))
     return Envelope(**{**known, "received_at": datetime.fromisoformat(known["received_at"])})
 

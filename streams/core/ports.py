@@ -18,6 +18,7 @@ from schemas.ijw_3_2.dossier.rows import Key, Row
 from streams.core.effects import Effects, Judged, Outcome
 from streams.core.envelope import Envelope
 from streams.core.intake import Declared, Rejection
+from streams.core.mail import Mail
 from streams.core.parties import Directory, Party
 
 RelationKey = tuple[str, Key]
@@ -48,13 +49,16 @@ class Appended(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """An envelope in the log. Positions rise by at least one within a partition; no two envelopes share one.
 
-    `unreadable` tells why what stands there is no envelope (its bytes and a made-up id are in `envelope`).
+    unreadable  why it is set aside unseen: what stands there is no envelope (its bytes and a made-up id are in
+                `envelope`), or its release took its place; otherwise None.
+    decided_at  when it was decided, for one that is decided anew; otherwise None.
     """
 
     position: int
     envelope: Envelope
     partition: int = 0
     unreadable: str | None = None
+    decided_at: datetime | None = None
 
 
 class Progress(Struct, frozen=True):
@@ -157,6 +161,12 @@ class Archive(Protocol):
 
     async def undelivered(self, limit: int = 100) -> tuple[OutputHead, ...]:
         """What could not be delivered, newest first."""
+
+    async def mail(self, limit: int) -> tuple[Mail, ...]:
+        """What each party has not got yet, summed; first that of which the oldest waits longest."""
+
+    async def mail_for(self, receiver: str, limit: int) -> tuple[OutputHead, ...]:
+        """What a party has not got yet, oldest first: neither brought nor fetched nor acknowledged nor given up."""
 
     async def retry(self, id: str) -> bool:
         """Let an undeliverable output be tried anew, its attempts counted from nothing; False when it is not one.

@@ -168,7 +168,8 @@ class Decider:
         earlier entry of this batch may change, so they can only be asked for here.
         """
         for entry, one in islice(zip(entries, opened, strict=True), len(steps), None):
-            now = max(self._clock(), last.get(entry.partition) or EARLIEST, steps[-1].decided_at if steps else EARLIEST)
+            before = steps[-1].decided_at if steps else EARLIEST
+            now = max(entry.decided_at or self._clock(), last.get(entry.partition) or EARLIEST, before)
             relation = entry.envelope.relation
             try:
                 effects = () if len(steps) in again else self._decide(entry.envelope, one, now)

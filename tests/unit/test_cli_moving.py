@@ -133,7 +133,7 @@ def test_a_hub_that_runs_is_not_exported_unless_asked(hub: Path, tmp_path: Path)
 
 
 def test_an_export_of_a_running_hub_is_of_one_moment(hub: Path, tmp_path: Path) -> None:
-    with moving._reading(hub / "hub.sqlite", running=True) as connection:
+    with moving.reading(hub / "hub.sqlite", running=True) as connection:
         header = moving._header(connection, NOW)
         with closing(sqlite3.connect(hub / "hub.sqlite")) as beside:
             beside.execute("INSERT INTO fold_row (fold, partition, key, row) VALUES ('later', 0, 'k', x'00')")
