@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -47,6 +47,7 @@ Kind = Literal[
     "zip-empty",
     "closed",  # no messages of this type during a freeze
     "payload",  # the message inside cannot be read, or fails its schema (level 1)
+    "ill-formed",  # the message inside is no XML, or none that may be read
     "not-awaited",  # a return message or JW325 that answers nothing that waits
     "not-as-asked",  # a JW325 that is not as the standard asks, and was not passed on
     "remark",  # it was passed on and counts, but is not as the standard asks
@@ -109,7 +110,8 @@ class Fault(Struct, frozen=True, kw_only=True):
     """Why something is refused. `title` and `detail` are in words of our own and hold no personal data.
 
     detail     what was found, what was expected, and what to do next.
-    code       as the partner gave it, in a fault that came in; None in ours: an adapter derives it from the kind.
+    code       as the partner gave it, in a fault that came in, or what came in the place of a receipt (HTTP200, Bv03);
+               None in ours: an adapter derives it from the kind.
     reference, sender, receiver, bericht   of the refused envelope, as far as they could be read.
     """
 
@@ -166,6 +168,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     addressed   whether its envelope names sender and receiver.
     references  what a reference must look like: uuid4 (lower case), text, or none at all.
     path        where the hub listens for it over HTTP; None: /v1/adapters/<name>.
+    request     the JSON Schema of what is posted there, for its description; None: bytes, as the media type tells.
     """
 
     about: str
@@ -177,6 +180,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     addressed: bool
     references: Literal["uuid4", "text", "none"]
     path: str | None = None
+    request: Mapping[str, Any] | None = None
 
 
 class Adapter(Protocol):
@@ -205,8 +209,12 @@ class Adapter(Protocol):
     def refusal(self, fault: Fault, now: datetime) -> Packed:
         """What the partner is told when its message is refused at once."""
 
-    def reply(self, answer: Packed) -> Fault | None:
-        """What a partner said to what we brought: None when it has it, else why not."""
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        """What a partner said to what we brought: None when it has it, else why not.
+
+        None is final, for what is taken is never brought again. So a success that is no receipt of this format, or
+        one that names another message, is a fault of the server, after which it is brought again.
+        """
 
 
 class Factory(Protocol):

@@ -29,6 +29,7 @@ _STATUS: Mapping[Kind, int] = {
     "envelope": 400,
     "reference": 400,
     "payload": 400,
+    "ill-formed": 400,
     "not-authenticated": 401,
     "not-your-message": 403,
     "reference-used": 409,
@@ -41,6 +42,7 @@ _OTHERWISE = 422
 _CONNECTION = frozenset([401, 403, 404, 405, 407, 408, 425, 429])
 """These speak of the connection or of this moment, not of the message: it is offered again."""
 _LATER: frozenset[Kind] = frozenset(["not-authenticated", "too-often"])
+NO_CONTENT = 204
 _RETRY_AFTER = {"Retry-After": "5"}
 
 
@@ -80,8 +82,10 @@ class Plain:
         headers = {"Content-Type": PROBLEM_TYPE, **(_RETRY_AFTER if status in (429, 503) else {})}
         return Packed(body=msgspec.json.encode({**problem_of(fault), "status": status}), headers=headers, status=status)
 
-    def reply(self, answer: Packed) -> Fault | None:
-        """What the status says, and the type of the problem when it is one of ours."""
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        """What the status says, and the type of the problem when it is one of ours. A page is no receipt."""
+        if is_success(answer.status) and answer.status != NO_CONTENT and media_type(answer.headers) == "text/html":
+            return no_receipt(answer.status, "any media type but text/html, which is that of a page for people")
         return fault_in_reply(answer.status, kind_told(answer.body))
 
 
@@ -90,9 +94,25 @@ def status_of(fault: Fault) -> int:
     return _STATUS.get(fault.kind, _OTHERWISE)
 
 
+def is_success(status: int) -> bool:
+    """Whether this HTTP status tells of success."""
+    return 200 <= status < 300
+
+
+def no_receipt(status: int, expected: str) -> Fault:
+    """The fault of a success that is no receipt: something in between answered, and the message is brought again."""
+    return Fault(
+        kind="unavailable",
+        title="The receiver gave no receipt",
+        detail=f"It answered with status {status}, and yet with no receipt. Expected {expected}; correct the address, "
+        "or ask whoever operates the receiving system whether it is down.",
+        code=f"HTTP{status}",
+    )
+
+
 def fault_in_reply(status: int, told: Kind | None) -> Fault | None:
     """What an HTTP status says, and the kind of fault that came with it; None when the partner has the message."""
-    if 200 <= status < 300:
+    if is_success(status):
         return None
     return Fault(
         kind=_kind_in_reply(status, told),
@@ -173,5 +193,6 @@ def _refused(found: _Problem, bericht: str | None) -> Fault:
 
 
 def media_type(headers: Headers) -> str:
-    """The media type of what came, in lower case and without parameters; empty when it is not told."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The media type of what came or goes, in lower case and without parameters; empty when it is not told."""
+    named = next((text for name, text in headers.items() if name.lower() == "content-type"), "")
+    return named.partition(";")[0].strip().lower()

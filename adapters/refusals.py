@@ -39,7 +39,8 @@ def fault_of(refused: Rejection | ReferenceUsed, parcel: Parcel | None = None) -
 
 def _reason(refused: Rejection | ReferenceUsed) -> tuple[Kind, str, str, str | None]:
     if isinstance(refused, Rejection):
-        return _KINDS[refused.reason], refused.title, refused.detail, refused.bericht
+        kind = "ill-formed" if refused.ill_formed else _KINDS[refused.reason]
+        return kind, refused.title, refused.detail, refused.bericht
     return (
         "reference-used",
         "This reference was used before",

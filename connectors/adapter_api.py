@@ -47,7 +47,8 @@ _DENIED: Mapping[Refusal, tuple[Kind, str, str]] = {
     "too-often": (
         "too-often",
         "Too many requests",
-        "This party sent more than it may in a minute. Wait, and offer the message again unchanged.",
+        "More came in a minute than this party may send, or from its address without a credential that is known here. "
+        "Wait, and offer the message again unchanged.",
     ),
     "too-large": (
         "too-large",

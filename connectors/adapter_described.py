@@ -9,13 +9,14 @@ from uuid import UUID
 
 from adapters.contract import Adapter, Fault, Packed, Parcel
 from adapters.outgoing import VERSION, ends
-from adapters.plain import media_type
+from adapters.plain import decoded, media_type
 from connectors.http_problems import declared
 from streams.core.ports import Receipt
 
 _NUMBER = str(UUID(int=0, version=4))
 _THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _BERICHT = "JW301"
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
 def described(spoken: Adapter) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def described(spoken: Adapter) -> dict[str, Any]:
         made_at=_THEN,
     )
     posted = _content(spoken.pack(sample), "One message, or a fault about one that the hub brought")
+    if spoken.capabilities.request is not None:
+        posted = {media: {"schema": spoken.capabilities.request} for media in posted}
     receipt = spoken.receipt(sample, Receipt(envelope_id=_NUMBER, received_at=_THEN, repeat=False))
     receipts = {receipt.status: {"description": "The hub has it durably", "content": _content(receipt, "The receipt")}}
     return {
@@ -61,6 +64,18 @@ def _refused(spoken: Adapter) -> Iterator[tuple[str, Packed]]:
 
 def _content(packed: Packed | None, about: str) -> dict[str, Any]:
     """By media type; empty for what has no body."""
-    headers = {name.lower(): text for name, text in (packed.headers if packed else {}).items()}
-    named = media_type(headers) or "application/octet-stream"
-    return {named: {"schema": {"type": "string", "description": about}}} if packed and packed.body else {}
+    if packed is None or not packed.body:
+        return {}
+    return {media_type(packed.headers) or "application/octet-stream": {"schema": _schema(packed, about)}}
+
+
+def _schema(packed: Packed, about: str) -> dict[str, Any]:
+    """What stands in a sample of JSON, by its names; anything else is bytes."""
+    sample = decoded(packed.body, dict[str, object]) if media_type(packed.headers).endswith("json") else None
+    if sample is None:
+        return {"type": "string", "description": about}
+    return {
+        "type": "object",
+        "description": about,
+        "properties": {name: {"type": _TYPES[type(value)]} for name, value in sample.items() if type(value) in _TYPES},
+    }

@@ -14,13 +14,13 @@ from typing import Protocol
 from adapters.contract import Adapter
 from adapters.file_drop import files as file_drop
 from adapters.file_drop.adapter import FILE_NAME
-from connectors.packing import Refused, packed_for
+from connectors.packing import packed_for
 from connectors.taking import Taker
 from schemas.ijw_3_2.safe_xml import MAX_BYTES
 from streams.core.ports import OutputBody, Receipt
 
-Look = tuple[int, int]
-"""Size and moment of the last change: what tells whether a file still grows."""
+Look = tuple[int, int, int]
+"""Size, moment of the last change, and number of the file (0 where it has none): what tells one file from the next."""
 FOLDERS = (file_drop.IN, file_drop.OUT, file_drop.FOUT, file_drop.KLAAR)
 LONGEST_NAME = 200
 """Bytes of the name of a file that was taken; file systems take 255."""
@@ -35,6 +35,9 @@ class Files(Protocol):
 
     async def looks(self, folder: str) -> Mapping[str, Look]:
         """The ordinary files in a folder (no links), and how each looks."""
+
+    async def look(self, folder: str, name: str) -> Look | None:
+        """How one of them looks; None when there is no ordinary file with that name."""
 
     async def read(self, folder: str, name: str, most: int) -> bytes:
         """The first so many bytes of a file."""
@@ -82,22 +85,25 @@ class FileInbox:
         return len(complete)
 
     async def _take(self, name: str) -> None:
+        look = await self._files.look(file_drop.IN, name)
+        if look is None:  # its partner took it back
+            return
         body = await self._files.read(file_drop.IN, name, MAX_BYTES + 1)
         # The same name with the same bytes is the same delivery, as after a crash between log and rename.
         digest = hashlib.sha256(body).hexdigest()[:16]
         taken = await self._taker.take(body, {FILE_NAME: shown(name)}, f"{shown(name)} {digest}")
-        if isinstance(taken, Receipt):
-            await self._files.move(file_drop.IN, name, file_drop.KLAAR, f"{taken.envelope_id}-{_short(name)}")
-        elif taken is None:
-            await self._files.move(file_drop.IN, name, file_drop.KLAAR, f"{digest}-{_short(name)}")
+        if taken is None or isinstance(taken, Receipt):
+            first = digest if taken is None else taken.envelope_id
+            await self._put_away(name, look, file_drop.KLAAR, f"{first}-{_short(name)}")
         else:
-            await self._put_aside(name, taken)
+            aside = f"{digest}-{_short(name)}"
+            await self._files.write(file_drop.FOUT, file_drop.fault_name(aside), file_drop.fault(taken, shown(name)))
+            await self._put_away(name, look, file_drop.FOUT, aside)
 
-    async def _put_aside(self, name: str, refused: Refused) -> None:
-        """Move a file to fout/, with its explanation beside it."""
-        told = file_drop.fault(refused, shown(name))
-        await self._files.write(file_drop.FOUT, file_drop.fault_name(_short(name)), told)
-        await self._files.move(file_drop.IN, name, file_drop.FOUT, name)
+    async def _put_away(self, name: str, look: Look, to: str, new_name: str) -> None:
+        """Move a file that was read, unless its partner put another under its name since: the next look takes that."""
+        if await self._files.look(file_drop.IN, name) == look:
+            await self._files.move(file_drop.IN, name, to, new_name)
 
 
 class FileOutbox:

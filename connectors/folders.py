@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,10 @@ class LocalFiles:
     async def looks(self, folder: str) -> Mapping[str, Look]:
         """The files in a folder (contract: Files)."""
         return await asyncio.to_thread(lambda: dict(_looks(os.scandir(self._root / folder))))
+
+    async def look(self, folder: str, name: str) -> Look | None:
+        """One of them (contract: Files)."""
+        return await asyncio.to_thread(_look, self._root / folder / name)
 
     async def read(self, folder: str, name: str, most: int) -> bytes:
         """The first bytes of a file (contract: Files)."""
@@ -61,10 +66,17 @@ def sync_folder(folder: Path) -> None:
 
 def _looks(entries: Iterable[os.DirEntry[str]]) -> Iterable[tuple[str, Look]]:
     for entry in entries:
-        with suppress(FileNotFoundError):  # the partner took it back between two calls
-            if entry.is_file(follow_symlinks=False):
-                stat = entry.stat()
-                yield entry.name, (stat.st_size, stat.st_mtime_ns)
+        look = _look(entry)
+        if look is not None:
+            yield entry.name, look
+
+
+def _look(path: os.PathLike[str]) -> Look | None:
+    with suppress(FileNotFoundError):  # its partner took it back
+        found = os.lstat(path)
+        if stat.S_ISREG(found.st_mode):
+            return found.st_size, found.st_mtime_ns, found.st_ino
+    return None
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -169,6 +169,13 @@ KINDS: Mapping[str, Kind] = {
         "message is never taken in twice.",
         {"Retry-After": "5"},
     ),
+    "figures-behind": Kind(
+        503,
+        "The figures are not complete yet",
+        "What happened is still being worked into the figures: they would tell of a part as if it were all. Try again "
+        "in a minute; when it stays so, tell the hub's operator.",
+        {"Retry-After": "30"},
+    ),
     "not-ready": Kind(
         503,
         "Not ready",

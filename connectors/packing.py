@@ -16,7 +16,7 @@ from streams.core.parties import Party
 from streams.core.ports import Desk, OutputBody, ReferenceUsed
 
 _A_CODE = re.compile("[A-Za-z]{2,7}[0-9]{1,4}")
-"""As of both published lists. A partner may put anything there, and what is no code may be a person."""
+"""As of both published lists, and HTTP200. A partner may put anything there, and what is no code may be a person."""
 
 Refused = Fault | Rejection | ReferenceUsed
 """By the adapter, or by the hub at intake."""

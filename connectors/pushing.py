@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from adapters.checks import too_large
 from adapters.contract import Adapter, Fault, Packed
+from adapters.outgoing import outgoing
 from connectors.files import Unreachable
 from connectors.packing import packed_for
 from streams.core.ports import OutputBody
@@ -55,7 +56,7 @@ class PushOutbox:
         if len(output.body) > largest:  # some drop the connection at it, as if they could not be reached at all
             return too_large(len(output.body), largest)
         packed = packed_for(self._adapter, output)
-        return None if packed is None else self._adapter.reply(await self._posted(packed))
+        return None if packed is None else self._adapter.reply(outgoing(output), await self._posted(packed))
 
     async def _posted(self, packed: Packed) -> Packed:
         try:

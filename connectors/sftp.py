@@ -55,7 +55,15 @@ class SftpFiles:
         """The files in a folder (contract: Files)."""
         async with self._using() as client:
             found = await client.readdir(self._root / folder)
-        return {str(one.filename): _look(one.attrs) for one in found if one.attrs.type == FILEXFER_TYPE_REGULAR}
+        looks = {str(one.filename): _look(one.attrs) for one in found}
+        return {name: look for name, look in looks.items() if look is not None}
+
+    async def look(self, folder: str, name: str) -> Look | None:
+        """One of them (contract: Files)."""
+        async with self._using() as client:
+            with suppress(asyncssh.SFTPNoSuchFile):
+                return _look(await client.lstat(self._root / folder / name))
+        return None
 
     async def read(self, folder: str, name: str, most: int) -> bytes:
         """The first bytes of a file (contract: Files)."""
@@ -128,8 +136,8 @@ class SftpFiles:
         return client
 
 
-def _look(attrs: asyncssh.SFTPAttrs) -> Look:
-    return attrs.size or 0, attrs.mtime or 0
+def _look(attrs: asyncssh.SFTPAttrs) -> Look | None:
+    return (attrs.size or 0, attrs.mtime or 0, 0) if attrs.type == FILEXFER_TYPE_REGULAR else None
 
 
 async def _replace(client: asyncssh.SFTPClient, old: PurePosixPath, new: PurePosixPath) -> None:

@@ -22,7 +22,7 @@ from connectors.access import Asker, Caller, TheDesk, body_of, missing, reading
 from connectors.adapter_api import adapter_with
 from connectors.http_problems import Problem, declared
 from streams.core.parties import Party
-from streams.core.ports import Desk, OutputHead
+from streams.core.ports import Desk, OutputHead, Trace
 
 STATUSES = "/vsp/v1/berichtstatussen"
 LONGEST_SEARCH = 10_000
@@ -139,12 +139,33 @@ async def _own(party: Party, desk: Desk, number: str) -> OutputHead | None:
 
 async def _statuses(party: Party, desk: Desk, number: str) -> Sequence[Status]:
     """Where the message with this number stands, and after it the answers to it; empty when there is none."""
-    head = await _own(party, desk, number)
+    head, acties = await _own(party, desk, number), _spoken(party).acties
     if head is not None and head.kind != "fout":
-        return [status_for(head, _spoken(party).acties)]
+        sent = [statuses(trace, acties, head.reference)[0] for trace in await _answers(party, desk, head)]
+        return [status_for(head, acties), *sent]
     found = await desk.by_reference(party, number) if _UUID.fullmatch(number) else None
     trace = await desk.trace_for(party, found) if found else None
-    return statuses(trace, _spoken(party).acties) if trace and trace.party == party.id else ()
+    if trace is None or trace.party != party.id:
+        return ()
+    return statuses(trace, acties, await _answered(party, desk, trace))
+
+
+async def _answers(party: Party, desk: Desk, head: OutputHead) -> Sequence[Trace]:
+    """What a party sent in answer to what it got."""
+    about = await desk.trace_for(party, head.envelope_id)
+    ids = dict.fromkeys(one.envelope_id for one in (about.answered_by if about else ()) if one.kind == "bericht")
+    traces = [await desk.trace_for(party, id) for id in ids]
+    return [trace for trace in traces if trace is not None and trace.party == party.id]
+
+
+async def _answered(party: Party, desk: Desk, trace: Trace) -> str | None:
+    """The number under which a party sent, or got, what its message answers; None when that is not known (states)."""
+    about = next((head.answers for head in trace.outputs if head.kind == "bericht" and head.answers), None)
+    earlier = await desk.trace_for(party, about) if about else None
+    if earlier is None or earlier.party == party.id:
+        return earlier.reference if earlier else None
+    got = (head for head in earlier.outputs if head.kind == "bericht" and head.receiver == party.id)
+    return next((head.reference for head in got), None)
 
 
 def _spoken(party: Party) -> VspRest:

@@ -10,12 +10,13 @@ from lxml import etree
 
 from adapters.checks import refuse_options
 from adapters.contract import Capabilities, Fault, Headers, Kind, Notice, Packed, Parcel
+from adapters.plain import is_success
 from adapters.stuf_ggk import soap, writing
 from adapters.stuf_ggk.codes import LISTS
 from adapters.stuf_ggk.names import BV03, BV04, CODES, DI01, DU01, FO03, HUB
 from adapters.stuf_ggk.reading import CAPABILITIES, message_in
 from adapters.stuf_ggk.telling import fault_told
-from adapters.stuf_ggk.trees import tree_of
+from adapters.stuf_ggk.trees import text_at, tree_of
 from adapters.stuf_ggk.wrong import Wrong
 from streams.core.ports import Receipt
 
@@ -104,19 +105,14 @@ class StufGgk:
             body=soap.wrapped_fault(writing.refusal_of(fault, now, self._manner)), headers=_ANSWER, status=500
         )
 
-    def reply(self, answer: Packed) -> Fault | None:
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
         """What a receipt or Fo03 says. Anything else is a fault in between, after which it is offered again."""
         message = _answer_in(answer.body)
         if message is not None and message.tag == FO03:
             return fault_told(message, self._manner.faults)
-        if message is not None and 200 <= answer.status < 300:
-            return None
-        return Fault(
-            kind=_BY_ITSELF.get(answer.status, "failed"),
-            title="The receiver gave no receipt",
-            detail=f"It answered with status {answer.status}, without a Bv03 or Fo03. Expected status 200 with a Bv03, "
-            "or a SOAP fault with a Fo03; ask whoever operates the receiving system why.",
-        )
+        if message is None or not is_success(answer.status):
+            return _no_receipt(answer.status)
+        return None if _names(message, writing.number_of(brought)) else _receipt_of_another()
 
 
 def _request(message: etree._Element) -> Packed:
@@ -125,8 +121,37 @@ def _request(message: etree._Element) -> Packed:
 
 
 def _answer_in(body: bytes) -> etree._Element | None:
-    """The receipt or Fo03 in an answer, wherever it stands; None when there is none."""
+    """The Fo03 in an answer, wherever it stands, or the receipt that is all of it; None when there is neither."""
     try:
-        return next(tree_of(body).iter(BV03, BV04, FO03), None)
+        root = tree_of(body)
+        refusal = next(root.iter(FO03), None)
+        message = soap.unwrapped(root) if refusal is None else refusal
     except Wrong:
         return None
+    return message if message.tag in (BV03, BV04, FO03) else None
+
+
+def _names(receipt: etree._Element, number: str) -> bool:
+    """Whether a receipt is for the message with this number."""
+    named = text_at(receipt, "stuurgegevens/crossRefnummer") or ""
+    return named.strip().lower() == number.lower()  # some write a UUID in capitals
+
+
+def _no_receipt(status: int) -> Fault:
+    return Fault(
+        kind=_BY_ITSELF.get(status, "failed"),
+        title="The receiver gave no receipt",
+        detail=f"It answered with status {status}, without a Bv03 or Fo03. Expected status 200 with a Bv03 as all that "
+        "the SOAP envelope holds, or a SOAP fault with a Fo03; ask whoever operates the receiving system why.",
+        code=f"HTTP{status}",
+    )
+
+
+def _receipt_of_another() -> Fault:
+    return Fault(
+        kind="failed",
+        title="The receiver gave a receipt for another message",
+        detail="It answered with a Bv03 whose crossRefnummer is not the referentienummer of what it was brought. "
+        "Expected that number; ask whoever operates the receiving system to have it copied.",
+        code="Bv03",
+    )

@@ -113,6 +113,7 @@ _MEANINGS: Mapping[List, Mapping[str, str]] = {
 
 _CHOSEN: Mapping[Kind, tuple[str, str, str]] = {  # at once, later by the list of 2018, later by that of 2025
     "payload": ("StUF055", "StUF055", "IB014"),
+    "ill-formed": ("StUF055", "StUF055", "IB014"),
     "envelope": ("StUF055", "RIN001", "IB001"),
     "unreadable": ("StUF055", "RIN001", "IB001"),
     "version": ("StUF055", "IB798", "IB004"),  # nearest: at once, 2025

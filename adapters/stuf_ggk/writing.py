@@ -76,12 +76,19 @@ def message_of(parcel: Parcel, manner: Manner) -> etree._Element:
     return message
 
 
+def number_of(outgoing: Parcel | Notice) -> str:
+    """The referentienummer under which it is brought."""
+    if isinstance(outgoing, Notice):
+        return _clean(outgoing.reference, 40)
+    return _uuid(outgoing.reference or hashlib.sha256(outgoing.body).hexdigest())
+
+
 def _steer_message(message: etree._Element, parcel: Parcel, zender: System) -> None:
     """A Du01 must name what it answers; where that is not known it names a number that nobody has."""
-    reference = parcel.reference or hashlib.sha256(parcel.body).hexdigest()
-    steering = _steer(message, zender, System(parcel.receiver or ""), _uuid(reference), digits(parcel.made_at))
+    number = number_of(parcel)
+    steering = _steer(message, zender, System(parcel.receiver or ""), number, digits(parcel.made_at))
     if message.tag == DU01:
-        _add(steering, STUF, crossRefnummer=_uuid(parcel.answers or f"before {reference}"))
+        _add(steering, STUF, crossRefnummer=_uuid(parcel.answers or f"before {number}"))
     _add(steering, STUF, functie=_clean(parcel.bericht or "", 30))
 
 

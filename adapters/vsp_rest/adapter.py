@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from adapters.checks import refuse_options, too_large
 from adapters.contract import Capabilities, Fault, Headers, Notice, Packed, Parcel
-from adapters.plain import decoded, fault_in_reply, plain_capabilities
+from adapters.plain import NO_CONTENT, decoded, fault_in_reply, is_success, no_receipt, plain_capabilities
 from adapters.refusals import problem_of
 from adapters.vsp_rest.codes import CODES, field_of, kind_of, status_of
+from adapters.vsp_rest.describing import METADATA, PAYLOAD, push_schema
 from adapters.vsp_rest.metadata import ACTIES, metadata_of
 from adapters.vsp_rest.multipart import joined, parts_of
 from adapters.vsp_rest.reading import parcel_of, read_metadata
 from adapters.zips import unzipped
 from streams.core.ports import Receipt
 
-METADATA, PAYLOAD = "berichtMetadata", "payload"
 PATH = "/vsp/v1/berichten"
 LARGEST_METADATA = 1_000_000
 """Bytes, with all else around a payload; one with as much of everything as is allowed could be larger, and never is."""
@@ -36,6 +36,7 @@ class VspRest:
         faults=CODES,
         references="uuid4",
         path=PATH,
+        request=push_schema(),
     )
 
     def __init__(self, acties: Mapping[str, str]) -> None:
@@ -69,7 +70,7 @@ class VspRest:
 
     def receipt(self, incoming: Parcel | Notice, receipt: Receipt) -> Packed:
         """204, without a body."""
-        return Packed(body=b"", status=204)
+        return Packed(body=b"", status=NO_CONTENT)
 
     def refusal(self, fault: Fault, now: datetime) -> Packed:
         """Problem details with the code, and the part of the push that is at fault."""
@@ -79,8 +80,10 @@ class VspRest:
         headers = {"Content-Type": "application/json", **({"Retry-After": "5"} if status in (429, 503) else {})}
         return Packed(body=msgspec.json.encode(told), headers=headers, status=status)
 
-    def reply(self, answer: Packed) -> Fault | None:
-        """What the status says, and the code when it is known."""
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        """What the status says, and the code when it is known. Only 204 is a receipt."""
+        if is_success(answer.status) and answer.status != NO_CONTENT:
+            return no_receipt(answer.status, "204 without a body")
         code = _code_in(answer.body)
         fault = fault_in_reply(answer.status, kind_of(code) if code else None)
         return msgspec.structs.replace(fault, code=code) if fault else None

@@ -14,6 +14,7 @@ _PUBLISHED: Mapping[Kind, str] = {
     "wrong-way": "BRS05",
     "too-large": "BRS06",
     "payload": "BRS13",
+    "ill-formed": "BRS14",
     "zip": "BRS15",
     "zip-many": "BRS16",
     "zip-password": "BRS17",
@@ -29,7 +30,6 @@ CODES: Mapping[Kind, str] = {kind: _PUBLISHED.get(kind, kind) for kind in KINDS}
 _OTHERS: Mapping[str, Kind] = {
     "BRS02": "not-your-message",
     "BRS12": "payload",
-    "BRS14": "payload",
     "BRS18": "payload",
     "BRS20": "payload",
     "BRS28": "payload",
@@ -57,7 +57,7 @@ _FIELDS: Mapping[Kind, str] = {
 _OF_PAYLOAD: frozenset[Kind] = frozenset(
     [
         "too-large", "zip", "zip-many", "zip-folder", "zip-password", "zip-large", "zip-empty", "payload",
-        "not-awaited", "not-as-asked",
+        "ill-formed", "not-awaited", "not-as-asked",
     ]
 )  # fmt: skip
 

@@ -14,7 +14,8 @@ from adapters.checks import UUID4, is_uuid4
 from adapters.contract import Application, Parcel
 from streams.core.envelope import wire_reference
 
-Uuid = Annotated[str, Meta(pattern=rf"^{UUID4}\Z")]
+# In Python $ would let a line end pass, and what says otherwise (\Z) means something else in a JSON Schema.
+Uuid = Annotated[str, Meta(pattern=f"^{UUID4}$", max_length=36)]
 Word = Annotated[str, Meta(min_length=1, max_length=60)]
 Text = Annotated[str, Meta(min_length=1, max_length=100)]
 Number = Annotated[int, Meta(ge=0, le=999)]

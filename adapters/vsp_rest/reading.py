@@ -34,6 +34,8 @@ _ROLES_OF_AANBIEDER = frozenset([INSTELLING, "Praktijk", "Zorgverlener"])
 _NAME = re.compile(r"[\w .()+&-]{1,50}")
 _VERSION = re.compile("[0-9]{1,4}")
 _PLACE = re.compile(r" - at `\$([a-zA-Z.\[\]0-9]*)`$")
+_MISSING = re.compile("Object missing required field `([a-zA-Z]+)`")
+_UNKNOWN = re.compile("Object contains unknown field ")
 _INDEX = re.compile(r"\[[0-9]{1,2}\]")
 _KNOWN = frozenset(
     name
@@ -48,15 +50,25 @@ def read_metadata(data: bytes) -> BerichtMetadata | Fault:
     try:
         return msgspec.json.decode(data, type=BerichtMetadata)
     except msgspec.ValidationError as error:
-        place = _place(str(error))
+        return _not_as_published(_place(str(error)), str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        place = ""
+        return _not_as_published("", "")
+
+
+def _not_as_published(place: str, error: str) -> Fault:
+    """The fault at a place. Of the error only the name of a member that is missing is used: the rest may quote."""
+    missing = _MISSING.match(error)
+    if missing:
+        found = f"Nothing is at berichtMetadata{place}.{missing[1]}, which must be there."
+    elif _UNKNOWN.match(error):
+        found = f"berichtMetadata{place} has a member that is not published."
+    else:
+        found = f"Something is wrong at berichtMetadata{place}: it has another form."
     return Fault(
         kind=_kind_at(place),
         title="The berichtMetadata are not as published",
-        detail=f"Something is wrong at berichtMetadata{place}: it is missing, not known, or has another form. Expected "
-        "the members of the published description, references as UUIDs of version 4 in lower case, versions as whole "
-        "numbers and one addressee; correct it and send the message again.",
+        detail=f"{found} Expected the members of the published description (/v1/openapi.json), references as UUIDs of "
+        "version 4 in lower case, versions as whole numbers and one addressee; correct it and send the message again.",
     )
 
 

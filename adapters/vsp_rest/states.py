@@ -11,7 +11,9 @@
 | given up | BezorgingAfgebroken |
 | delivered, fetched or acknowledged | Bezorgd |
 
-That it was answered, and what the answer says, is no state of the message: the answer stands in the list itself.
+What a message answers is known once it is passed on as an answer: before that, and when it is refused, it stands in a
+conversation of its own. That it was answered, and what the answer says, is no state of the message: the answer stands
+in the list itself.
 DeelsOntvangen and DeelberichtAanleveringAfgekeurd are about messages in parts, which iJw does not have.
 """
 
@@ -23,10 +25,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from adapters.contract import Kind
 from adapters.outgoing import VERSION
 from adapters.vsp_rest.codes import CODES
 from adapters.vsp_rest.metadata import Berichtstroom, Referentiegegevens, references_of, stream_of
 from schemas.ijw_3_2.findings import without_bsn
+from streams.core.intake import NO_XML
 from streams.core.ports import OutputHead, Trace
 
 State = Literal[
@@ -86,7 +90,7 @@ def state_for(head: OutputHead) -> tuple[State, datetime]:
 def statuses(trace: Trace, acties: Mapping[str, str], answers: str | None = None) -> tuple[Status, ...]:
     """Where a message stands, for its sender, and after it every answer that came to that sender.
 
-    `answers`: the number of what the message itself answers, as its envelope told; None for what answers nothing.
+    `answers`: the number under which its sender got or sent what it answers; None for what answers nothing yet.
     """
     state, since = state_of(trace)
     own = Status(
@@ -122,9 +126,9 @@ def _to_receiver(trace: Trace) -> OutputHead | None:
 def _told(trace: Trace) -> Iterator[Melding]:
     state, _ = state_of(trace)
     if state == "AfgekeurdDoorDienst" and trace.judged is not None:
-        level_1 = trace.judged.level == 1
+        kind: Kind = "payload" if trace.judged.level == 1 else "not-awaited"
         for finding in trace.judged.findings:
-            code = CODES["payload" if level_1 else "not-awaited"]
+            code = CODES["ill-formed" if finding.rule == NO_XML else kind]
             yield Melding(code=code, omschrijving=f"Rule {finding.rule}", toelichting=without_bsn(finding.text))
     brought = _to_receiver(trace)
     if state == "BezorgingAfgebroken" and brought is not None:

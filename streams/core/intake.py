@@ -20,6 +20,8 @@ from streams.core.workdays import DUTCH_TIME
 
 VERSION = (3, 2)
 """Of the message standard."""
+NO_XML = "XML"
+"""What stands in the place of a rule where there is no XML, or none that may be read."""
 
 Reason = Literal[
     "too-large",
@@ -51,12 +53,16 @@ class Declared(Struct, frozen=True, kw_only=True):
 
 
 class Rejection(Struct, frozen=True, kw_only=True):
-    """A message that could not be taken in. `detail` says what was found, what is expected and what to do."""
+    """A message that could not be taken in. `detail` says what was found, what is expected and what to do.
+
+    `ill_formed`: what is unreadable is no XML, or none that may be read.
+    """
 
     reason: Reason
     title: str
     detail: str
     bericht: str | None = None
+    ill_formed: bool = False
 
 
 def admit(
@@ -104,6 +110,7 @@ def _unreadable(unsafe: UnsafeXml, body: bytes) -> Rejection:
         reason="too-large" if too_large else "unreadable",
         title="The message is too large" if too_large else "This is no iJw 3.2 message that can be read",
         detail=without_bsn(unsafe.text),
+        ill_formed=unsafe.rule == NO_XML,
     )
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os.path
 import posixpath
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from itertools import combinations
+from pathlib import Path, PurePath, PurePosixPath
 
 Loc = tuple[str | int, ...]
 """A place in a file: the keys and numbers that lead to it."""
 
 TYPES = "JW301|JW302|JW305|JW306|JW307|JW308|JW315|JW316|JW317|JW318|JW319|JW320|JW323|JW325"
 _UNIQUE: tuple[Loc, ...] = (
-    ("id",), ("code",), ("token_sha256",), ("oin",), ("oauth_client",), ("delivery", "path"),
+    ("id",), ("code",), ("token_sha256",), ("oin",), ("oauth_client",),
 )  # fmt: skip
+_OWN = "expected one of its own; change one of the two"
 _CONNECTIONS = {"gemeente": "samenwerkingsverband", "aanbieder": "indiener", "gi": "indiener"}
 _FILE = "a file that is there; a relative one starts at the folder of this file; write its name"
 EXPECTED: Mapping[str, str] = {  # per key: what is expected; what to do next
@@ -72,7 +74,8 @@ def texts(data: object, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
 
 def clashes(found: Mapping[Loc, str], base: Path) -> Iterator[tuple[Loc, str]]:
     """Places where parties clash, or name what is not there, with what is wrong; relative folders start at `base`."""
-    yield from _doubles(found, base)
+    yield from _doubles(found)
+    yield from _overlaps(found, base)
     codes = {text for loc, text in found.items() if loc[2:] == ("code",)}
     for loc, text in found.items():
         unknown = loc[2:3] == ("mandates",) and loc[4:] in (("gemeente",), ("aanbieder",)) and text not in codes
@@ -80,22 +83,36 @@ def clashes(found: Mapping[Loc, str], base: Path) -> Iterator[tuple[Loc, str]]:
             yield loc, f"found {shown(text)}; expected {EXPECTED[str(loc[-1])]}"
 
 
-def _doubles(found: Mapping[Loc, str], base: Path) -> Iterator[tuple[Loc, str]]:
+def _doubles(found: Mapping[Loc, str]) -> Iterator[tuple[Loc, str]]:
     seen: dict[tuple[Loc, str], str | int] = {}
     for loc, text in found.items():
         if loc[2:] in _UNIQUE:
-            value = _folder(found, loc[:-1], text, base) if loc[-1] == "path" else text
-            first = seen.setdefault((loc[2:], value), loc[1])
+            first = seen.setdefault((loc[2:], text), loc[1])
             if first != loc[1]:
-                yield loc, f"is that of parties[{first}] too; expected one of its own; change one of the two"
+                yield loc, f"is that of parties[{first}] too; {_OWN}"
 
 
-def _folder(found: Mapping[Loc, str], delivery: Loc, path: str, base: Path) -> str:
-    """What tells one folder from another: on this machine its path, elsewhere also whose it is and where."""
+def _overlaps(found: Mapping[Loc, str], base: Path) -> Iterator[tuple[Loc, str]]:
+    """A folder inside that of another party: what is for the one would lie where the other reads and writes."""
+    paths = ((loc, text) for loc, text in found.items() if loc[2:] == ("delivery", "path"))
+    folders = [(loc, *_folder(found, loc[:-1], text, base)) for loc, text in paths]
+    for (first, there, other), (loc, here, own) in combinations(folders, 2):
+        if here != there:
+            continue
+        if own == other:
+            yield loc, f"is that of parties[{first[1]}] too; {_OWN}"
+        elif own.is_relative_to(other):
+            yield loc, f"lies inside that of parties[{first[1]}]; {_OWN}"
+        elif other.is_relative_to(own):
+            yield loc, f"holds that of parties[{first[1]}]; {_OWN}"
+
+
+def _folder(found: Mapping[Loc, str], delivery: Loc, path: str, base: Path) -> tuple[str, PurePath]:
+    """What a folder is on, empty for this machine and else whose it is on which server, and its path there."""
     if found.get((*delivery, "soort")) != "sftp":
-        return os.path.normpath(base / path)
+        return "", PurePath(os.path.normpath(base / path))
     host, port, username = (found.get((*delivery, key), "") for key in ("host", "port", "username"))
-    return f"sftp://{username}@{host}:{port or 22}/{posixpath.normpath(path)}"
+    return f"{username}@{host}:{port or 22}", PurePosixPath(posixpath.normpath(path))
 
 
 def _is_connection(found: Mapping[Loc, str], loc: Loc, id: str) -> bool:

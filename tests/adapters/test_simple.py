@@ -118,6 +118,25 @@ def test_what_is_about_the_connection_is_offered_again(status: int, told: Kind |
     assert (found.kind if found else None) == kind
 
 
+@pytest.mark.parametrize(
+    ("status", "media_type", "taken"),
+    [
+        (200, "application/json", True),
+        (200, "text/plain", True),
+        (200, None, True),
+        (204, "text/html", True),  # no content is no page, whatever a server adds by itself
+        (200, "text/html", False),
+        (202, "Text/HTML; charset=utf-8", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+def test_any_success_is_a_receipt_but_a_page(status: int, media_type: str | None, taken: bool, name: str) -> None:
+    headers = {name: media_type} if media_type else {}
+    found = MAILBOX.reply(Parcel(body=MESSAGE), Packed(body=b"", headers=headers, status=status))
+    assert (found is None) is taken
+    assert taken or (fault(found).kind, fault(found).code) == ("unavailable", f"HTTP{status}")
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"\xff", b'{"type": 1}', b'{"type": "urn:other"}', b"[" * 100_000])
 def test_an_answer_that_is_no_problem_of_ours_tells_no_kind(body: bytes) -> None:
     assert kind_told(body) is None

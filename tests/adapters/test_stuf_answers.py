@@ -7,15 +7,20 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from adapters.contract import SERVER_SIDE, Fault, Kind, Notice, Packed, Parcel
 from adapters.registry import UnknownAdapter, adapter
 from adapters.stuf_ggk.adapter import make
 from adapters.stuf_ggk.codes import AT_ONCE
+from adapters.stuf_ggk.names import STUF
 from streams.core.ports import Receipt
-from tests.support.stuf import HEADERS, action, bare, bare_fault, soap, unpacked
+from tests.support.stuf import EARLIER, HEADERS, NUMBER, action, bare, bare_fault, soap, unpacked
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+BROUGHT = Parcel(
+    body=b"<a/>", reference=NUMBER, bericht="JW301", version=(3, 2), sender="0392", receiver="65656001", made_at=NOW
+)
 RECEIPT = Receipt(envelope_id="f7a3e8a2-1f0b-5c56-8d7f-0a1b2c3d4e5f", received_at=NOW, repeat=False)
 
 
@@ -28,9 +33,61 @@ def fault_with(code: str, plek: str) -> bytes:
 
 
 def test_a_bv03_is_a_receipt() -> None:
-    parcel = unpacked(bare())
-    assert isinstance(parcel, Parcel)
-    assert make({}).reply(make({}).receipt(parcel, RECEIPT)) is None
+    assert make({}).reply(BROUGHT, make({}).receipt(BROUGHT, RECEIPT)) is None
+
+
+def receipt_for(number: str) -> str:
+    """A Bv03 as a partner writes it, without SOAP around it."""
+    return (
+        f'<b:Bv03Bericht xmlns:b="{STUF}"><b:stuurgegevens><b:berichtcode>Bv03</b:berichtcode>'
+        f"<b:crossRefnummer>{number}</b:crossRefnummer></b:stuurgegevens></b:Bv03Bericht>"
+    )
+
+
+@pytest.mark.parametrize("number", [NUMBER, NUMBER.upper(), f"\n {NUMBER} "])
+def test_a_receipt_names_what_it_is_for(number: str) -> None:
+    assert make({}).reply(BROUGHT, Packed(body=soap(receipt_for(number)))) is None
+
+
+@pytest.mark.parametrize("number", [EARLIER, "van-een-ander", ""])
+def test_a_receipt_for_another_message_is_none(number: str) -> None:
+    found = make({}).reply(BROUGHT, Packed(body=soap(receipt_for(number))))
+    assert found is not None
+    assert (found.kind, found.side, found.code) == ("failed", "server", "Bv03")
+    assert "crossRefnummer" in found.detail
+    assert "van-een-ander" not in repr(found)
+
+
+def test_the_receipt_of_a_later_fault_names_that() -> None:
+    notice = unpacked(bare_fault())
+    assert isinstance(notice, Notice)
+    assert make({}).reply(notice, make({}).receipt(notice, RECEIPT)) is None
+    assert make({}).reply(replace(notice, reference=EARLIER), make({}).receipt(notice, RECEIPT)) is not None
+
+
+def test_a_message_whose_number_is_no_uuid_is_named_by_the_one_that_it_travels_under() -> None:
+    brought = replace(BROUGHT, reference="order 12")
+    packed = make({}).pack(brought)
+    assert packed is not None
+    taken = make({}).unpack(packed.body, packed.headers)
+    assert isinstance(taken, Parcel)
+    assert make({}).reply(brought, make({}).receipt(taken, RECEIPT)) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        receipt_for(NUMBER).encode(),
+        f"<x>{receipt_for(NUMBER)}</x>".encode(),
+        soap(f"<x>{receipt_for(NUMBER)}</x>"),
+        soap(2 * receipt_for(NUMBER)),
+        b"<html><body>" + soap(receipt_for(NUMBER)).partition(b"?>")[2] + b"</body></html>",
+    ],
+)
+def test_a_receipt_stands_alone_in_the_body_of_soap(body: bytes) -> None:
+    found = make({}).reply(BROUGHT, Packed(body=body))
+    assert found is not None
+    assert (found.side, found.code) == ("server", "HTTP200")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +110,7 @@ def test_a_bv03_is_a_receipt() -> None:
 )
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_a_fo03_says_who_can_mend_it(code: str, plek: str, kind: Kind, status: int) -> None:
-    found = make({}).reply(Packed(body=fault_with(code, plek), headers=HEADERS, status=status))
+    found = make({}).reply(BROUGHT, Packed(body=fault_with(code, plek), headers=HEADERS, status=status))
     assert found is not None
     assert found.kind == kind
     assert found.side == ("server" if kind in SERVER_SIDE else "client")
@@ -64,7 +121,7 @@ def test_a_fo03_says_who_can_mend_it(code: str, plek: str, kind: Kind, status: i
 def test_own_refusals_are_understood(kind: Kind) -> None:
     """So that two hubs understand each other: what the sender cannot mend is offered again, and nothing else is."""
     refused = make({}).refusal(Fault(kind=kind, title="No", detail="Do something else."), NOW)
-    found = make({}).reply(refused)
+    found = make({}).reply(BROUGHT, refused)
     assert found is not None
     assert found.code == AT_ONCE[kind]
     assert found.side == ("server" if kind in SERVER_SIDE or kind == "too-often" else "client")
@@ -89,39 +146,37 @@ def test_own_refusals_are_understood(kind: Kind) -> None:
     ],
 )
 def test_an_answer_without_receipt_or_refusal_is_no_answer(body: bytes, status: int, kind: Kind) -> None:
-    found = make({}).reply(Packed(body=body, status=status))
+    found = make({}).reply(BROUGHT, Packed(body=body, status=status))
     assert found is not None
     assert (found.kind, found.side) == (kind, "server")
 
 
 def test_a_message_that_a_gateway_finds_too_large_is_not_offered_again() -> None:
-    found = make({}).reply(Packed(body=b"<html>413</html>", status=413))
+    found = make({}).reply(BROUGHT, Packed(body=b"<html>413</html>", status=413))
     assert found is not None
     assert (found.kind, found.side) == ("too-large", "client")
 
 
 def test_the_receipt_of_a_gateway_that_promises_delivery_is_a_receipt() -> None:
-    parcel = unpacked(bare())
-    assert isinstance(parcel, Parcel)
-    receipt = make({}).receipt(parcel, RECEIPT).body.replace(b"Bv03", b"Bv04")
-    assert make({}).reply(Packed(body=receipt)) is None
+    receipt = make({}).receipt(BROUGHT, RECEIPT).body.replace(b"Bv03", b"Bv04")
+    assert make({}).reply(BROUGHT, Packed(body=receipt)) is None
 
 
 def test_a_bv03_with_a_status_that_is_a_fault_is_no_receipt() -> None:
-    parcel = unpacked(bare())
-    assert isinstance(parcel, Parcel)
-    found = make({}).reply(Packed(body=make({}).receipt(parcel, RECEIPT).body, status=500))
+    found = make({}).reply(BROUGHT, Packed(body=make({}).receipt(BROUGHT, RECEIPT).body, status=500))
     assert found is not None
 
 
 @settings(max_examples=200)
 @given(body=st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=200).map(soap), data=st.data())
 def test_no_bytes_make_it_raise(body: bytes, data: st.DataObject) -> None:
-    good = data.draw(st.sampled_from([soap(bare()), soap(bare_fault()), fault_with("StUF055", "client")]))
+    good = data.draw(
+        st.sampled_from([soap(bare()), soap(receipt_for(NUMBER)), soap(bare_fault()), fault_with("StUF055", "client")])
+    )
     place, length = data.draw(st.integers(0, len(good))), data.draw(st.integers(0, 60))
     for found in (body, good[:place] + body + good[place + length :]):
         assert isinstance(make({}).unpack(found, {**HEADERS, "soapaction": '""'}), Parcel | Notice | Fault)
-        assert isinstance(make({}).reply(Packed(body=found)), Fault | None)
+        assert isinstance(make({}).reply(BROUGHT, Packed(body=found)), Fault | None)
 
 
 # --- options ---------------------------------------------------------------------------------------

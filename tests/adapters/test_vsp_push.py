@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,6 +156,40 @@ def test_metadata_that_are_no_json_of_that_kind_are_refused(found: bytes) -> Non
     assert refused.kind == "envelope"
 
 
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("Nothing is at berichtMetadata.referentiegegevens, which", _without(NUMBERS)),
+        ("Nothing is at berichtMetadata.routeringgegevens.afzender.code, which", _without(f"{ROUTE}.afzender.code")),
+        ("berichtMetadata has a member that is not published", _set("onbekend", 1)),
+        ("berichtMetadata.routeringgegevens.afzender has a member", _set(f"{ROUTE}.afzender.naam", PERSON)),
+        ("wrong at berichtMetadata.referentiegegevens.traceerId:", _set(f"{NUMBERS}.traceerId", PERSON)),
+        ("berichtMetadata has a member", _set("Object missing required field `code` - at `$", 1)),
+    ],
+)
+def test_a_fault_in_the_metadata_tells_what_is_missing_what_is_not_known_and_what_is_wrong(
+    says: str, change: Callable[[Json], None]
+) -> None:
+    found = metadata()
+    change(found)
+    refused = push(found)
+    assert isinstance(refused, Fault)
+    assert says in refused.detail
+
+
+EXAMPLES = re.findall(
+    "```json\n(.*?)```", (Path(__file__).parents[2] / "adapters" / "README.md").read_text(), re.DOTALL
+)
+
+
+def test_the_push_of_the_guide_is_read() -> None:
+    (example,) = EXAMPLES
+    unpacked = push(json.loads(example))
+    assert isinstance(unpacked, Parcel), unpacked
+    assert (unpacked.bericht, unpacked.sender, unpacked.receiver) == ("JW305", "65656001", "0392")
+    assert unpacked.application is not None
+
+
 def test_a_fault_in_the_metadata_tells_its_place_and_not_what_stood_there() -> None:
     found = metadata()
     found[ROUTE]["geadresseerden"][0]["code"] = {PERSON: PERSON}
@@ -299,9 +335,12 @@ def test_no_two_kinds_share_a_code() -> None:
     ("body", "status", "kind", "code"),
     [
         (b"", 204, None, None),
+        (b"", 200, "unavailable", "HTTP200"),
+        (b"", 202, "unavailable", "HTTP202"),
+        (b'{"code": "BRS13"}', 200, "unavailable", "HTTP200"),
         (b"", 422, "refused-by-receiver", None),
         (b'{"code": "BRS13"}', 422, "payload", "BRS13"),
-        (b'{"errors": {"payload": ["BRS14: not well-formed"]}}', 422, "payload", "BRS14"),
+        (b'{"errors": {"payload": ["BRS14: not well-formed"]}}', 422, "ill-formed", "BRS14"),
         (b'{"errors": {"x": ["Janneke 999900006"]}, "code": "999900006"}', 422, "refused-by-receiver", None),
         (b'{"code": "BRS13"}', 503, "unavailable", "BRS13"),
         (b'{"errors": 1}', 400, "refused-by-receiver", None),
@@ -311,7 +350,7 @@ def test_no_two_kinds_share_a_code() -> None:
     ],
 )
 def test_a_partners_answer_is_understood(body: bytes, status: int, kind: str | None, code: str | None) -> None:
-    found = VSP.reply(Packed(body=body, status=status))
+    found = VSP.reply(parcel_for(VSP.capabilities), Packed(body=body, status=status))
     assert (found.kind if found else None, found.code if found else None) == (kind, code)
 
 

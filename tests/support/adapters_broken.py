@@ -82,30 +82,44 @@ class Misplaces(KafkaDirect):
 
 
 class Content(KafkaDirect):
-    def reply(self, answer: Packed) -> Fault | None:
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
         return None
 
 
 class Hopes(KafkaDirect):
     """Takes for a receipt whatever is no refusal of a hub: a message is lost at each 404."""
 
-    def reply(self, answer: Packed) -> Fault | None:
-        return super().reply(answer) if answer.status >= 500 or b"urn:ijwhub" in answer.body else None
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        return super().reply(brought, answer) if answer.status >= 500 or b"urn:ijwhub" in answer.body else None
 
 
 class Despairs(KafkaDirect):
     """Gives up at a 503."""
 
-    def reply(self, answer: Packed) -> Fault | None:
-        found = super().reply(answer)
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        found = super().reply(brought, answer)
         return found if found is None or b"urn:ijwhub" in answer.body else replace(found, kind="refused-by-receiver")
+
+
+class Welcomes(KafkaDirect):
+    """Takes whatever page comes with status 200 for a receipt."""
+
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        return super().reply(brought, replace(answer, headers={}))
+
+
+class Mistakes(KafkaDirect):
+    """Names a message in its receipts, and does not look which."""
+
+    def receipt(self, incoming: Parcel | Notice, receipt: Receipt) -> Packed:
+        return replace(super().receipt(incoming, receipt), headers={"about": incoming.reference or ""})
 
 
 class Gossips(KafkaDirect):
     """Repeats the words of an answer."""
 
-    def reply(self, answer: Packed) -> Fault | None:
-        found = super().reply(answer)
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        found = super().reply(brought, answer)
         return found and replace(found, detail=answer.body.decode("utf-8", "replace"))
 
 
@@ -122,8 +136,8 @@ class Quotes(KafkaDirect):
 class Impatient(KafkaDirect):
     """Gives up when it came too often."""
 
-    def reply(self, answer: Packed) -> Fault | None:
-        found = super().reply(answer)
+    def reply(self, brought: Parcel | Notice, answer: Packed) -> Fault | None:
+        found = super().reply(brought, answer)
         return replace(found, kind="closed") if found and b"too-often" in answer.body else found
 
 
@@ -180,6 +194,7 @@ raises, repeats, strips, swaps, trusts, changes = map(_make, (Raises, Repeats, S
 forgets, small, silent, misplaces, content = map(_make, (Forgets, Small, Notices, Misplaces, Content))
 receives, mutters, hopes, despairs, gossips = map(_make, (Receives, Mutters, Hopes, Despairs, Gossips))
 quotes, impatient, cuts, unmarks = map(_make, (Quotes, Impatient, Cuts, Unmarks))
+welcomes, mistakes = map(_make, (Welcomes, Mistakes))
 
 SEEN_BY: Mapping[str, str] = {
     "raises": "test_no_bytes_and_no_headers_make_it_raise",
@@ -195,6 +210,8 @@ SEEN_BY: Mapping[str, str] = {
     "content": "test_any_answer_is_understood_somehow",
     "hopes": "test_any_answer_is_understood_somehow",
     "despairs": "test_any_answer_is_understood_somehow",
+    "welcomes": "test_a_page_is_no_receipt",
+    "mistakes": "test_a_receipt_that_names_another_message_is_none",
     "gossips": "test_a_person_in_an_answer_is_never_repeated",
     "quotes": "test_a_person_in_a_notice_is_never_repeated",
     "impatient": "test_what_came_too_often_is_brought_again",

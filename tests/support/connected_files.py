@@ -41,13 +41,13 @@ class Folder:
         self, party: str, body: bytes, number: str, *, skew: timedelta = timedelta(), size: int = 0
     ) -> Said:
         name = self.drop(party, padded(self.written(body, number), size), number, skew)
-        offered, told = self._roots[party] / "in" / name, self._roots[party] / "fout" / f"{name}.fout.json"
+        offered = self._roots[party] / "in" / name
 
         async def done() -> bool:
             return not offered.exists()
 
         await until(done, "the file is taken")
-        if told.exists():
+        for told in (self._roots[party] / "fout").glob(f"*-{name}.fout.json"):
             return Said(code=json.loads(told.read_bytes())["type"])
         (taken,) = (self._roots[party] / "klaar").glob(f"*-{name}")
         return Said(receipt=taken.name)

@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from adapters.contract import Fault, Parcel
 from adapters.registry import adapter
 from connectors.adapter_described import described
 from streams.core.envelope import wire_reference
@@ -38,7 +39,11 @@ def in_stuf(body: bytes, number: str) -> Offer:
 
 
 def in_vsp(body: bytes, number: str) -> Offer:
-    parts = (("berichtMetadata", json.dumps(metadata(number)).encode()), ("payload", body))
+    return in_parts(metadata(number), body)
+
+
+def in_parts(told: dict[str, Any], body: bytes = JW301) -> Offer:
+    parts = (("berichtMetadata", json.dumps(told).encode()), ("payload", body))
     form = b"".join(
         b'--grens\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), part)
         for name, part in parts
@@ -344,3 +349,44 @@ def test_an_endpoint_is_described_as_its_adapter_answers(name: str, posted: str,
     assert found["openapi_extra"]["requestBody"]["content"].keys() == {posted}
     assert set(found["responses"]) == {*statuses, "default"}
     assert found["status_code"] == min(statuses)
+
+
+def test_a_vendor_can_build_its_push_from_the_description() -> None:
+    """Whatever stands there as an example is read, and what the schema asks is what the reading asks."""
+    spoken = adapter("vsp_rest")
+    (schema,) = [told["schema"] for told in described(spoken)["openapi_extra"]["requestBody"]["content"].values()]
+    assert "$ref" not in json.dumps(schema)
+    parts = schema["properties"]
+    assert schema["required"] == ["berichtMetadata", "payload"]
+    assert parts["payload"]["format"] == "binary"
+    (sample,) = parts["berichtMetadata"]["examples"]
+    _, body, headers = in_parts(sample)
+    assert isinstance(spoken.unpack(body, headers), Parcel)
+    for member in parts["berichtMetadata"]["required"]:
+        _, body, headers = in_parts({name: value for name, value in sample.items() if name != member})
+        refused = spoken.unpack(body, headers)
+        assert isinstance(refused, Fault)
+        assert f"berichtMetadata.{member}," in refused.detail
+    number = parts["berichtMetadata"]["properties"]["referentiegegevens"]["properties"]["traceerId"]
+    assert re.fullmatch(number["pattern"], sample["referentiegegevens"]["traceerId"], re.ASCII)
+    assert "Z" not in number["pattern"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "members"),
+    [
+        ("vsp_rest", 422, {"type", "title", "detail", "status", "code", "errors"}),
+        ("mailbox", 202, {"id", "ontvangen", "herhaling", "status"}),
+        ("mailbox", 422, {"type", "title", "detail", "status"}),
+    ],
+)
+def test_an_answer_in_json_is_described_by_its_members(name: str, status: int, members: set[str]) -> None:
+    (told,) = described(adapter(name))["responses"][status]["content"].values()
+    assert told["schema"]["type"] == "object"
+    assert set(told["schema"]["properties"]) == members
+    assert told["schema"]["properties"].get("errors", {"type": "object"}) == {"type": "object"}
+
+
+def test_an_answer_that_is_no_json_is_described_as_a_text() -> None:
+    (told,) = described(adapter("stuf_ggk"))["responses"][200]["content"].values()
+    assert told["schema"]["type"] == "string"

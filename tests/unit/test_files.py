@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from connectors.folders import LocalFiles
 from connectors.sftp import Server, SftpFiles
 from connectors.taking import Taker
 from deploy.finding import free_port
+from streams.core.intake import Rejection
 from streams.core.parties import Party
 from streams.core.ports import Receipt, StoreError
 from tests.support.books import NOON, Clock, MemoryBooks
@@ -234,15 +235,22 @@ async def test_a_key_file_that_cannot_be_used(sftp: SftpServer, content: str | N
 
 @dataclass
 class Counter:
-    """A desk that takes everything, unless it is told to fail, and what it took."""
+    """A desk that takes everything, unless it is told otherwise, and what it took; `meanwhile` happens then."""
 
     taken: list[tuple[str, bytes, str]] = field(default_factory=list)
     fails: bool = False
+    refuses: bool = False
+    meanwhile: Callable[[], object] = lambda: None
 
-    async def submit(self, body: bytes, party: Party, *, source: str, reference: str, declared: object) -> Receipt:
+    async def submit(
+        self, body: bytes, party: Party, *, source: str, reference: str, declared: object
+    ) -> Receipt | Rejection:
         if self.fails:
             raise StoreError("full")
         self.taken.append((source, body, reference))
+        self.meanwhile()
+        if self.refuses:
+            return Rejection(reason="unreadable", title="No", detail="It is wrong.")
         return Receipt(envelope_id=f"envelope-{len(self.taken)}", received_at=NOON, repeat=False)
 
 
@@ -260,6 +268,64 @@ async def test_a_file_that_is_still_being_written_is_not_taken(place: Place) -> 
     assert await taking.look() == 1
     assert [body for _, body, _ in desk.taken] == [LARGE[:300]]
     assert [path.name for path in (place.folder / "klaar").iterdir()] == ["envelope-1-a.xml"]
+
+
+def renamed_onto(path: Path, body: bytes) -> None:
+    """Write a file as a careful partner does: under another name first."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_bytes(body)
+    os.utime(hidden, (1, 1) if body == b"second" else (2, 2))
+    hidden.rename(path)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_a_message_that_takes_the_name_of_one_that_is_being_taken_is_taken_too(
+    place: Place, refuses: bool
+) -> None:
+    desk = Counter(refuses=refuses)
+    taking = inbox(place.files, desk)
+    await taking.look()
+    path = place.folder / "in" / "a.xml"
+    renamed_onto(path, b"first.")
+    desk.meanwhile = lambda: renamed_onto(path, b"second") if len(desk.taken) == 1 else None
+    for _ in range(5):
+        await taking.look()
+    assert [body for _, body, _ in desk.taken] == [b"first.", b"second"]
+    assert list((place.folder / "in").iterdir()) == []
+    kept = sorted((place.folder / ("fout" if refuses else "klaar")).glob("*a.xml"))
+    assert [one.read_bytes() for one in kept] == [b"second"]
+
+
+async def test_a_file_that_its_partner_took_back_is_no_error(place: Place) -> None:
+    desk = Counter(meanwhile=lambda: (place.folder / "in" / "a.xml").unlink())
+    taking = inbox(place.files, desk)
+    await taking.look()
+    (place.folder / "in" / "a.xml").write_bytes(b"<a/>")
+    await taking.look()
+    assert await taking.look() == 1
+    assert list((place.folder / "klaar").iterdir()) == []
+
+
+async def test_refused_files_of_one_name_lie_beside_each_other_each_with_its_reason(place: Place) -> None:
+    taking = inbox(place.files, Counter(refuses=True))
+    await taking.look()
+    for body in (b"one", b"two"):
+        (place.folder / "in" / "a.xml").write_bytes(body)
+        await taking.look()
+        await taking.look()
+    kept = sorted(path.name for path in (place.folder / "fout").iterdir())
+    assert [name.partition("-")[2] for name in kept] == ["a.xml", "a.xml.fout.json"] * 2
+    assert kept[1::2] == [f"{name}.fout.json" for name in kept[::2]]
+
+
+async def test_one_file_looks_as_it_does_among_the_others(place: Place) -> None:
+    await place.files.looks("in")
+    (place.folder / "in" / "a.xml").write_bytes(b"one")
+    (place.folder / "in" / "link.xml").symlink_to(place.folder / "in" / "a.xml")
+    (place.folder / "in" / "folder").mkdir()
+    assert {"a.xml": await place.files.look("in", "a.xml")} == await place.files.looks("in")
+    for name in ("link.xml", "folder", "none.xml"):
+        assert await place.files.look("in", name) is None
 
 
 async def test_a_message_that_was_taken_and_could_not_be_put_away_is_the_same_delivery_again(sftp: SftpServer) -> None:

@@ -300,8 +300,8 @@ def test_a_directory_built_from_parties_refuses_clashes() -> None:
     assert [problem.split(":")[0] for problem in caught.value.problems] == [
         "parties[1].id",
         "parties[1].code",
-        "parties[1].delivery.path",
         "parties[1].token_sha256",
+        "parties[1].delivery.path",
         "parties[2].mandates[0].gemeente",
     ]
     assert HASH not in str(caught.value)

@@ -365,3 +365,37 @@ def test_the_ways_to_connect_that_the_example_shows_can_be_used() -> None:
     assert directory.connection(klein) is office
     assert directory.may_send_as(office, "65656005", "JW323")
     assert {one.delivery.soort for one in directory.parties} == {"mailbox", "folder", "push", "sftp"}
+
+
+OUTER, INNER = "lies inside that of parties[1]", "holds that of parties[1]"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ("soort: folder, path: x", "soort: folder, path: x/in", OUTER),
+        ("soort: folder, path: x/y/../z/in", "soort: folder, path: ./x", INNER),
+        ("soort: folder, path: x", "soort: folder, path: /conf/x/y/z", OUTER),
+        ("soort: folder, path: /", "soort: folder, path: x", OUTER),
+        (f"soort: sftp, {SFTP}", f"soort: sftp, {SFTP}/in", OUTER),
+        (f"soort: sftp, {SFTP}/in", f"soort: sftp, {SFTP}, port: 22", INNER),
+        (f"soort: sftp, {SFTP.replace('/x', '.')}", f"soort: sftp, {SFTP.replace('/x', 'x')}", OUTER),
+        ("soort: folder, path: x", "soort: folder, path: xy", None),
+        ("soort: folder, path: x/in", "soort: folder, path: x/out", None),
+        (f"soort: sftp, {SFTP.replace('/x', '.')}", f"soort: sftp, {SFTP}", None),
+        (f"soort: sftp, {SFTP}", f"soort: sftp, {SFTP.replace('username: u', 'username: v')}/in", None),
+        (f"soort: sftp, {SFTP}", "soort: folder, path: /x/in", None),
+    ],
+)
+def test_no_party_has_a_folder_inside_that_of_another(first: str, second: str, says: str | None) -> None:
+    """What is for the one would lie where the other reads and writes."""
+    text = one(
+        f"    delivery: {{{first}}}\n", f"  - {{id: b, kind: gi, code: 65656009, name: b, delivery: {{{second}}}}}\n"
+    )
+    if says is None:
+        assert len(parse_directory(text, "p.yaml", Path("/conf")).parties) == 3
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        parse_directory(text, "p.yaml", Path("/conf"))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"p.yaml:8: parties[2].delivery.path: {says}; expected")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from msgspec.structs import replace
 
 from adapters.contract import Fault, Headers, Kind, Packed, Parcel
 from adapters.registry import adapter
@@ -233,24 +234,58 @@ def lower(headers: Headers) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-@pytest.mark.parametrize("name", ["mailbox", "stuf_ggk", "vsp_rest"])
-async def test_a_party_gets_what_is_pushed_and_confirms_it(pushing: Opened, partner: PartnerServer, name: str) -> None:
-    got: list[Parcel] = []
+def takes(name: str, got: list[Parcel], **other: str) -> Callable[[Received], Packed]:
+    """Keeps what it gets and gives a receipt, for what it got with what is other about that."""
     theirs = adapter(name)
 
-    def takes(request: Received) -> object:
+    def take(request: Received) -> Packed:
         parcel = theirs.unpack(request.body, request.headers)
         assert isinstance(parcel, Parcel), parcel
         got.append(parcel)
-        return theirs.receipt(parcel, Receipt(envelope_id="of theirs", received_at=NOON, repeat=False))
+        return theirs.receipt(
+            replace(parcel, **other), Receipt(envelope_id="of theirs", received_at=NOON, repeat=False)
+        )
 
-    partner.answer = takes  # type: ignore[assignment]
+    return take
+
+
+@pytest.mark.parametrize("name", ["mailbox", "stuf_ggk", "vsp_rest"])
+async def test_a_party_gets_what_is_pushed_and_confirms_it(pushing: Opened, partner: PartnerServer, name: str) -> None:
+    got: list[Parcel] = []
+    partner.answer = takes(name, got)
     async with pushing(name) as hub:
         head = await hub.passes_on()
         assert await hub.traffic.deliver() == 1
         assert await hub.traffic.deliver() == 0
         assert await hub.store.outputs("zorg", "delivered", 10) == ()
     assert [(one.body, one.reference) for one in got] == [(toewijzing(RELATION, 1, BSN), head.reference)]
+
+
+PAGE = Packed(body=b"<html>Onderhoud</html>", headers={"Content-Type": "text/html"}, status=200)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "reason"),
+    [
+        ("mailbox", lambda _: PAGE, "unavailable (HTTP200)"),
+        ("vsp_rest", lambda _: PAGE, "unavailable (HTTP200)"),
+        ("stuf_ggk", lambda _: PAGE, "failed (HTTP200)"),
+        ("stuf_ggk", takes("stuf_ggk", [], reference="van-een-ander"), "failed (Bv03)"),
+    ],
+    ids=["mailbox-page", "vsp_rest-page", "stuf_ggk-page", "stuf_ggk-another"],
+)
+async def test_what_is_no_receipt_leaves_the_message_waiting_for_one(
+    pushing: Opened, partner: PartnerServer, name: str, wrong: Callable[[Received], Packed], reason: str
+) -> None:
+    partner.answer = wrong
+    async with pushing(name) as hub:
+        await hub.passes_on()
+        assert await hub.traffic.deliver() == 0
+        (waiting,) = await hub.store.outputs("zorg", "delivered", 10)
+        assert waiting.reason == reason
+        partner.answer = takes(name, [])
+        hub.clock.later(minutes=20)
+        assert await hub.traffic.deliver() == 1
 
 
 def says(name: str, kind: Kind) -> Callable[[Received], object]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from connectors.vsp_api import LONGEST_SEARCH
-from tests.support.connected import JW301, RECEIVER, SENDER, STRANGER
+from tests.support.connected import JW301, RECEIVER, SENDER, STRANGER, jw302
 from tests.support.connected_http import metadata
 from tests.support.endpoints import Endpoints, endpoints, fails
 
@@ -29,13 +30,31 @@ async def api(tmp_path: Path) -> AsyncIterator[Endpoints]:
 
 async def pushed(api: Endpoints, number: str, body: bytes = JW301) -> None:
     """A message that its sender pushed, and that is processed."""
-    parts = {
-        "berichtMetadata": (None, json.dumps(metadata(number)).encode(), "application/json"),
-        "payload": (None, body, "application/octet-stream"),
-    }
-    answer = await api.client.post(BERICHTEN, files=parts, headers={"authorization": f"Bearer {SENDER}"})
+    await handed_in(api, SENDER, metadata(number), body)
+
+
+async def answered(api: Endpoints, number: str, answers: str) -> None:
+    """The return message of the receiver to what it got under a number."""
+    told = metadata(number)
+    route = told["routeringgegevens"]
+    route["afzender"], route["geadresseerden"] = route["geadresseerden"][0], [route["afzender"]]
+    route["berichtstroom"] |= {"berichtsubtype": "JW302", "actie": "ToewijzingRetour"}
+    told["referentiegegevens"] |= {"conversatieId": answers, "alsAntwoordOp": answers}
+    await handed_in(api, RECEIVER, told, jw302())
+
+
+async def handed_in(api: Endpoints, party: str, told: dict[str, Any], body: bytes) -> None:
+    answer = await handing_in(api, party, told, body)
     assert answer.status_code == 204, answer.text
     await api.processed()
+
+
+async def handing_in(api: Endpoints, party: str, told: dict[str, Any], body: bytes) -> httpx.Response:
+    parts = {
+        "berichtMetadata": (None, json.dumps(told).encode(), "application/json"),
+        "payload": (None, body, "application/octet-stream"),
+    }
+    return await api.client.post(BERICHTEN, files=parts, headers={"authorization": f"Bearer {party}"})
 
 
 async def listed(api: Endpoints, party: str = RECEIVER) -> list[dict[str, Any]]:
@@ -122,6 +141,18 @@ async def test_a_fault_is_not_in_the_list_but_its_sender_sees_it_in_the_status(a
     assert (await api.get(SENDER, STATUSES, traceerId=of_fault)).json() == [status]
 
 
+async def test_what_is_no_xml_has_another_code_than_what_is_no_message(api: Endpoints) -> None:
+    """At once, and in the status of what was taken in by its header."""
+    number = str(uuid4())
+    for body, code in ((b"geen xml", "BRS14"), (JW301[:40], "BRS14"), (b"", "BRS14"), (b"<a/>", "BRS13")):
+        answer = await handing_in(api, SENDER, metadata(number), body)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), body
+        assert list(answer.json()["errors"]) == ["payload"]
+    await pushed(api, number, JW301[:-20])
+    (status,) = (await api.get(SENDER, STATUSES, traceerId=number)).json()
+    assert (status["berichtstatus"], status["meldingen"][0]["code"]) == ("AfgekeurdDoorDienst", "BRS14")
+
+
 async def test_a_fault_takes_no_place_in_a_list_that_is_limited(tmp_path: Path) -> None:
     async with endpoints(tmp_path, ambulant={"answers": "hub"}) as api:
         await pushed(api, str(uuid4()), JW301.replace(b"2012-05-17", b"2012-05-99"))
@@ -189,6 +220,7 @@ async def test_what_waits_can_be_searched(api: Endpoints) -> None:
         b"[]",
         b'{"zoekpadType":"Noor Duinkerk"}',
         b'{"zoekpadType":"ZoekpadOpConversatieId"}',
+        f'{{"zoekpadType":"ZoekpadOpConversatieId","conversatieId":"{UNKNOWN}\\n"}}'.encode(),
         b'{"zoekpadType":"ZoekpadOpBerichtstroom","berichttype":"JW"}' + b" " * LONGEST_SEARCH + b"x",
     ],
 )
@@ -230,6 +262,29 @@ async def test_a_conversation_is_a_message_with_its_answer(tmp_path: Path) -> No
         assert numbers(await listed(api, SENDER)) == numbers(both[1:])
         assert (await api.get(SENDER, STATUSES, traceerId=sent)).json() == both[:1]
         assert await found(api, SENDER, zoekpadType="ZoekpadOpAlsAntwoordOp", alsAntwoordOp=sent) == numbers(both[1:])
+
+
+async def test_a_conversation_is_the_same_for_who_answers_in_it(api: Endpoints) -> None:
+    sent, own = str(uuid4()), str(uuid4())
+    await pushed(api, sent)
+    (number,) = numbers(await listed(api))
+    await answered(api, own, number)
+    (status,) = (await api.get(RECEIVER, STATUSES, traceerId=own)).json()
+    assert status["referentiegegevens"] == {"conversatieId": number, "traceerId": own, "alsAntwoordOp": number}
+    both = (await api.get(RECEIVER, STATUSES, conversatieId=number)).json()
+    assert numbers(both) == [number, own]
+    assert both[1] == status
+    assert (await api.get(RECEIVER, STATUSES, traceerId=number)).json() == both[:1]
+    theirs = (await api.get(SENDER, STATUSES, conversatieId=sent)).json()
+    assert [one["berichtstroom"]["berichtsubtype"] for one in theirs] == ["JW301", "JW302"]
+    assert own not in str(theirs)
+
+
+async def test_what_the_hub_answered_for_a_party_is_no_message_of_that_party(tmp_path: Path) -> None:
+    async with endpoints(tmp_path, ambulant={"answers": "hub"}) as api:
+        await pushed(api, str(uuid4()))
+        (number,) = numbers(await listed(api))
+        assert numbers((await api.get(RECEIVER, STATUSES, conversatieId=number)).json()) == [number]
 
 
 async def test_one_of_both_numbers_is_asked(api: Endpoints) -> None:
