@@ -177,6 +177,25 @@ def test_where_who_left_is_hidden_the_stock_is_shown_and_who_was_in_care_is_not(
     assert table(told, "in-zorg").cell("0001", "ambulant").suppressed
 
 
+def test_who_stays_with_an_aanbieder_does_not_follow_from_who_was_there_and_who_left() -> None:
+    """No table shows who is in care with an aanbieder on the last day; the picture of the next period begins there."""
+    few, *others = (with_aanbieder(f"6565600{code}", stay=4 * code**2) for code in (1, 2, 3, 4))
+    told = shown(made(*few, *(one for some in others for one in some)), SET)
+    for id, numbers in (("in-zorg-aanbieder", (96, 124)), ("uitstroom-aanbieder", (60, 60))):
+        assert hidden_in(table(told, id)) == {("65656001",), ("65656002",)}
+        assert tuple(table(told, id).cell(f"6565600{code}").value for code in (3, 4)) == numbers
+    assert table(told, "stand").cell("*", "*").value == 4 + 16 + 36 + 64
+
+
+def with_aanbieder(aanbieder: str, stay: int) -> list[Client]:
+    """15 who come and 15 who leave in each of two quarters, and in the second those who came; and who stay."""
+    feb, may, jun = (date(2026, month, 10) for month in (2, 5, 6))
+    courses = [(OLD, feb), (OLD, may), (feb, jun), (may, jun)] * 15 + [(OLD, None)] * stay
+    given = (waiting(begin, begin=begin, eind=eind) for begin, eind in courses)
+    relation = f"0001:{aanbieder}"
+    return [replace(one, toewijzingen=(replace(one.toewijzingen[0], relation=relation),)) for one in given]
+
+
 # --- waiting: limits that follow on each other, shares and averages of few --------------------------
 
 OLD = date(2025, 6, 1)

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 
 from streams.core.monitors.picture_between import between_tables
 from streams.core.monitors.picture_burden import burden_tables, signal_tables
-from streams.core.monitors.picture_care import Youths, before_table, care_tables, courses_of
+from streams.core.monitors.picture_care import Youths, care_tables, courses_of, unseen_stocks
 from streams.core.monitors.picture_ends import ends_tables, turning_tables
-from streams.core.monitors.picture_events import Quarter, quarters_of_events
-from streams.core.monitors.picture_hiding import hidden_of
+from streams.core.monitors.picture_events import Quarter, quarters_of_care, quarters_of_events
+from streams.core.monitors.picture_hiding import hidden_care, hidden_of
 from streams.core.monitors.picture_money import cost_tables, earlier_tables, referrer_tables
 from streams.core.monitors.picture_tables import Table, smaller_side
 from streams.core.monitors.picture_texts import NOTES
 from streams.core.monitors.picture_view import View, regions_of
 from streams.core.monitors.picture_waiting import waiting_tables
 from streams.core.monitors.rows import Rows
-from streams.core.monitors.suppression import without
+from streams.core.monitors.suppression import hidden_groups, without
 from streams.core.monitors.trajecten import File, Traject
 from streams.core.monitors.waiting_summary import coverage
 from streams.core.regions import Monitoring, Region
@@ -48,7 +48,8 @@ class Picture(Struct, frozen=True):
     made_at   the moment up to which messages are in it.
     notes     what messages cannot tell, in Dutch.
     calendar  the version of the calendar of working days.
-    unseen    figures that others tell; quarters: events of each. They decide what is shown, and never are.
+    unseen    figures that others tell; quarters: events of each; care: of each who is in care, and what that tells.
+              They decide what is shown, and never are.
     """
 
     region: str
@@ -62,6 +63,7 @@ class Picture(Struct, frozen=True):
     calendar: str
     unseen: tuple[Table, ...] = ()
     quarters: tuple[Quarter, ...] = ()
+    care: tuple[tuple[Quarter, Quarter], ...] = ()
 
     def table(self, id: str) -> Table | None:
         """The table with this id; None when the picture has none."""
@@ -87,16 +89,20 @@ def picture(
         notes=NOTES,
         covered=_covered(view),
         calendar=monitoring.calendar.version,
-        unseen=(before_table(view, youths), *between_tables(view)),
+        unseen=(*unseen_stocks(view, youths), *between_tables(view)),
         quarters=tuple(quarters_of_events(view)),
+        care=tuple(quarters_of_care(view, youths)),
     )
 
 
 def shown(picture: Picture, monitoring: Monitoring) -> Picture:
     """The picture as others may see it: without figures about few youths, and without what gives those away."""
     below = monitoring.suppress_below
-    tables = without(picture.tables, hidden_of(picture.tables, picture.unseen, picture.quarters, below))
-    return replace(picture, tables=tables, covered=_shown(picture.covered, below), unseen=(), quarters=())
+    events = (hidden_groups(quarter, below) for quarter in picture.quarters)
+    care = (hidden_care(tables, unseen, below) for tables, unseen in picture.care)
+    hidden = hidden_of(picture.tables, picture.unseen, frozenset().union(*events, *care), below)
+    covered = _shown(picture.covered, below)
+    return replace(picture, tables=without(picture.tables, hidden), covered=covered, unseen=(), quarters=(), care=())
 
 
 def _shown(covered: Covered, below: int) -> Covered:

@@ -132,12 +132,25 @@ def care_tables(view: View, youths: Youths) -> Iterator[Table]:
     yield from _stay(view, youths)
 
 
-def before_table(view: View, youths: Youths) -> Table:
-    """Who was in care on the day before the period: the stand of another picture, beside which this one is read."""
+def unseen_stocks(view: View, youths: Youths) -> Iterator[Table]:
+    """Who was in care on the day before the period, which the picture before this one shows; and of aanbieders also on
+    its last day, which no picture shows and which follows from who was in care and who left.
+    """
     day = view.van - DAY
-    stock = flows(youths, day, day, lambda one: (one.gemeente, one.segment)).stock
-    cells = stock.cells(grid(view.gemeenten, view.segments))
-    return Table(BEFOREHAND, "", "", "", ("gemeente", "segment"), tuple(cells), BEFOREHAND)
+    places = _stock(youths, day, lambda one: (one.gemeente, one.segment)).cells(grid(view.gemeenten, view.segments))
+    yield Table(BEFOREHAND, "", "", "", ("gemeente", "segment"), tuple(places), BEFOREHAND)
+    for figure, at in ((BEFOREHAND, day), ("stand", view.tot)):
+        stock = _stock(youths, at, lambda one: (one.aanbieder,))
+        cells = stock.cells(grid(stock.seen(0)))
+        yield Table(f"{figure}-aanbieder", "", "", "", ("aanbieder",), tuple(cells), figure)
+
+
+def _stock(youths: Youths, day: date, where: Callable[[Traject], Place]) -> Tally:
+    tally = Tally()
+    for youth, courses in youths.items():
+        there = {place for one in courses if one.touches(day, day) for place in scopes(where(one.traject))}
+        tally.add(there, youth)
+    return tally
 
 
 def _share_of_residents(view: View, in_care: Tally) -> Iterator[Table]:

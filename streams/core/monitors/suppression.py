@@ -64,7 +64,7 @@ def hidden_groups(
     youths, aside = _youths(tables), _youths(unseen)
     known = youths.keys() | aside.keys()
     ties = [one for one in (*_totals(tables), *sums) if known.issuperset(one.members)]
-    loose = {group for group, count in aside.items() if not 0 < count < below}
+    loose = {group for group, count in aside.items() if group not in youths and not 0 < count < below}
     hiding = Hiding({**aside, **youths}, ties, below, also=youths.keys() & set(also), settled=settled, loose=loose)
     return hiding.hidden() & youths.keys()
 
