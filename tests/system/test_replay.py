@@ -100,7 +100,7 @@ class Region:
             await folds.close()
             told = samples(rows, files(rows.clients, monitoring), NOW, monitoring)
             # Amounts are summed in the order of pseudonyms, which shows in their last digits.
-            return sorted((sample.name, sorted(sample.labels.items()), round(sample.value, 6)) for sample in told)
+            return sorted((sample.name, sorted(sample.labels.items()), sample.value) for sample in told)
 
         return asyncio.run(read())
 
