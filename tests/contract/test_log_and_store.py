@@ -147,6 +147,19 @@ async def test_a_state_is_noted_once_and_leaves_the_waiting_list(backend: Backen
     assert (head.delivered_at, head.acknowledged_at) == (NOON, None)
 
 
+async def test_what_is_acknowledged_was_delivered_at_the_latest_then(backend: Backend) -> None:
+    await backend.log.append([envelope("r")])
+    (entry,) = await entries_of(backend, limit=1)
+    await commit(backend, [step(entry)])
+    id = output_id(entry.envelope.id, 1)
+    assert await backend.store.mark("haarlem", id, "acknowledged", NOON)
+    assert await backend.store.mark("haarlem", id, "delivered", NOON + timedelta(hours=1))
+    assert await backend.store.outputs("haarlem", "acknowledged", 10) == ()
+    found = await backend.store.output("haarlem", id)
+    assert found is not None
+    assert (found.head.delivered_at, found.head.acknowledged_at) == (NOON, NOON)
+
+
 async def test_outputs_come_oldest_first_and_limited(backend: Backend) -> None:
     await backend.log.append([envelope(f"r{n}") for n in range(4)])
     entries = await entries_of(backend, limit=4)

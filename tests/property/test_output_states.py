@@ -64,6 +64,7 @@ class Model:
             self.delivered = self.delivered or at
         else:
             self.acknowledged = self.acknowledged or at
+            self.delivered = self.delivered or at
         return True
 
 

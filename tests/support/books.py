@@ -69,7 +69,8 @@ class MemoryBooks:
 
     async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
         assert self.heads[id].undeliverable_at is None
-        self.heads[id] = replace(self.heads[id], delivered_at=at)
+        acknowledged_at = at if state == "acknowledged" else None
+        self.heads[id] = replace(self.heads[id], delivered_at=at, acknowledged_at=acknowledged_at)
         return True
 
     async def failed(self, id: str, at: datetime, reason: str) -> None:
