@@ -18,6 +18,7 @@ from connectors.http_problems import ID, Problem, declared
 from streams.core.access import Principal, Role
 from streams.core.auditing import AuditLog
 from streams.core.freezes import Freeze, coming
+from streams.core.mail import MOST_RECEIVERS, by_party
 from streams.core.parties import Directory
 from streams.core.ports import Archive
 from streams.core.undelivered import given_up
@@ -37,6 +38,7 @@ _NOT_GIVEN_UP = "No output with this id is undeliverable. Take the id from /v1/b
 Operator = Annotated[Principal, Depends(may(Role.OPERATOR))]
 MessageId = Annotated[str, Path(alias="id", description="The id of a message", examples=[EXAMPLE_ID])]
 OutputId = Annotated[str, Path(alias="id", description="The id of an output", examples=[f"{EXAMPLE_ID}.1"])]
+PartyId = Annotated[str, Path(alias="partij", pattern="^[a-z0-9-]+$", max_length=100, description="The id of a party")]
 AtMost = Annotated[int, Query(alias="aantal", ge=1, le=MOST_LISTED, description="At most so many")]
 Since = Annotated[
     date | None,
@@ -65,6 +67,15 @@ class _Operators:
     async def undeliverable(self, most: AtMost = MOST_LISTED) -> list[models.Delivery]:
         """What the hub gave up, newest first."""
         return [models.delivery(head, self._directory) for head in await self._archive.undelivered(most)]
+
+    async def waiting(self, most: AtMost = MOST_LISTED) -> list[models.WaitingMail]:
+        """What parties have not got yet, summed per party: first those not in the file of parties, then the oldest."""
+        found = by_party(await self._archive.mail(MOST_RECEIVERS), self._directory)
+        return [models.waiting(one) for one in found[:most]]
+
+    async def waiting_for(self, receiver: PartyId, most: AtMost = MOST_LISTED) -> list[models.Delivery]:
+        """What one party has not got yet, oldest first; nothing for one that is not known and never was."""
+        return [models.delivery(head, self._directory) for head in await self._archive.mail_for(receiver, most)]
 
     async def retry(self, request: Request, operator: Operator, id: OutputId) -> None:
         """Let an undeliverable output be tried anew. What its sender was told stays told."""
@@ -117,6 +128,22 @@ def operator_router(
         summary="Try a delivery anew",
         response_description="It is tried anew",
         responses=declared("not-found", *_REPEATABLE),
+    )
+    router.add_api_route(
+        "/wachtend",
+        endpoints.waiting,
+        operation_id="waitingMail",
+        summary="What waits for parties",
+        response_description="What waits, per party",
+        responses=declared("invalid-parameter", *_REPEATABLE),
+    )
+    router.add_api_route(
+        "/wachtend/{partij}",
+        endpoints.waiting_for,
+        operation_id="waitingMailOfParty",
+        summary="What waits for one party",
+        response_description="What waits for it, oldest first",
+        responses=declared("invalid-parameter", *_REPEATABLE),
     )
     router.add_api_route(
         "/onbeantwoord",

@@ -11,6 +11,7 @@ from schemas.ijw_3_2.findings import without_bsn
 from streams.core.auditing import Action, AuditEntry
 from streams.core.effects import Outcome
 from streams.core.freezes import Freeze
+from streams.core.mail import PartyMail, Way
 from streams.core.parties import BERICHTEN, Directory
 from streams.core.ports import OutputHead, Trace, Unanswered
 
@@ -44,6 +45,22 @@ class MessageStatus(_Model):
     beantwoord: datetime | None = Field(description="When the first return message to it was made")
     antwoord: Outcome | None = Field(description="What that return message says of it: accepted, partly or refused")
     uitvoer: list[Delivery] = Field(description="What it brought about")
+
+
+class WaitingMail(_Model):
+    """What a party has not got yet, summed."""
+
+    partij: str = Field(description="The id of the party, or of its connection")
+    weg: Way = Field(
+        description="How it gets its mail: brought (push, folder, sftp, kafka), fetched (mailbox), handed over to its "
+        "connection (via); unknown for one that is not in the file of parties, whose mail waits for ever"
+    )
+    aantal: int = Field(description="How many")
+    vergeefs: int = Field(description="How many of them could not be brought at least once")
+    sinds: datetime = Field(description="When the oldest was made")
+    oudste: str = Field(description="The id of the oldest", examples=[f"{EXAMPLE_ID}.1"])
+    mislukt: datetime | None = Field(description="When bringing one of them failed the last time")
+    reden: str | None = Field(description="Why that failed")
 
 
 class OpenPair(_Model):
@@ -92,6 +109,20 @@ def delivery(head: OutputHead, directory: Directory) -> Delivery:
         ontvanger=head.receiver,
         mislukt=head.failed_at,
         reden=without_bsn(head.reason) if head.reason else None,
+    )
+
+
+def waiting(one: PartyMail) -> WaitingMail:
+    """What a party has not got yet, as an operator sees it."""
+    return WaitingMail(
+        partij=one.receiver,
+        weg=one.way,
+        aantal=one.count,
+        vergeefs=one.failed,
+        sinds=one.since,
+        oudste=one.oldest,
+        mislukt=one.failed_at,
+        reden=without_bsn(one.reason) if one.reason else None,
     )
 
 

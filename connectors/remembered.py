@@ -27,6 +27,7 @@ from connectors.records import (
 )
 from schemas.ijw_3_2.structure import structure
 from streams.core.answering import answer_name
+from streams.core.mail import Mail
 from streams.core.ports import OutputBody, OutputHead, OutputState, Rejected, Told, Trace, Unanswered
 
 _ELSEWHERE = {
@@ -96,6 +97,23 @@ WHERE receiver = $1 AND delivered_at IS NULL AND acknowledged_at IS NULL AND und
 """
 
 
+_WAITS = "o.delivered_at IS NULL AND o.acknowledged_at IS NULL AND o.undeliverable_at IS NULL"
+"""An output that its receiver has not got yet; this implies the condition of both indexes of what waits."""
+
+_MAIL = f"""
+SELECT w.receiver, w.times, w.failed, w.since,
+  (SELECT o.id FROM output o WHERE o.receiver = w.receiver AND {_WAITS} {_IN_ORDER} LIMIT 1),
+  w.failed_at,
+  CASE WHEN w.failed_at IS NOT NULL THEN
+    (SELECT max(o.reason) FROM output o WHERE o.receiver = w.receiver AND o.failed_at = w.failed_at AND {_WAITS}) END
+FROM (
+  SELECT o.receiver, count(*) AS times, count(CASE WHEN o.attempts > 0 THEN 1 END) AS failed,
+    min(o.created_at) AS since, max(o.failed_at) AS failed_at
+  FROM output o WHERE {_WAITS} GROUP BY o.receiver ORDER BY min(o.created_at), o.receiver LIMIT $1
+) w ORDER BY w.since, w.receiver
+"""
+
+
 class Remembered(ABC):
     """What of the contracts Store and Archive (streams.core.ports) is the same in every database."""
 
@@ -134,8 +152,9 @@ class Remembered(ABC):
 
     async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
         """Note the first time that an output reached a state (contract: Store)."""
-        column = f"{state}_at"
-        update = f"UPDATE output SET {column} = coalesce({column}, $1) WHERE receiver = $2 AND id = $3"
+        reached = ("delivered_at",) if state == "delivered" else ("delivered_at", "acknowledged_at")
+        sets = ", ".join(f"{column} = coalesce({column}, $1)" for column in reached)
+        update = f"UPDATE output SET {sets} WHERE receiver = $2 AND id = $3"
         return bool(await self._note(update, at, receiver, id))
 
     async def by_reference(self, party: str, reference: str) -> str | None:
@@ -183,6 +202,26 @@ class Remembered(ABC):
         return await self._heads(
             "WHERE o.undeliverable_at IS NOT NULL ORDER BY o.undeliverable_at DESC, o.id LIMIT $1", limit
         )
+
+    async def mail(self, limit: int) -> tuple[Mail, ...]:
+        """What each party has not got yet, summed (contract: Archive)."""
+        found = await self._ask(_MAIL, limit)
+        return tuple(
+            Mail(
+                receiver=receiver,
+                count=count,
+                failed=failed,
+                since=moment_of(since),
+                oldest=oldest,
+                failed_at=moment_of(failed_at),
+                reason=reason,
+            )
+            for receiver, count, failed, since, oldest, failed_at, reason in found
+        )
+
+    async def mail_for(self, receiver: str, limit: int) -> tuple[OutputHead, ...]:
+        """What a party has not got yet, oldest first (contract: Archive)."""
+        return await self._heads(f"WHERE o.receiver = $1 AND {_WAITS} {_IN_ORDER} LIMIT $2", receiver, limit)
 
     async def retry(self, id: str) -> bool:
         """Let an undeliverable output be tried anew (contract: Archive)."""

@@ -17,6 +17,9 @@ from typing import Any
 from connectors.patience import PatientProtocol
 from streams.core.parties import ConfigurationError
 
+GOODBYE = 3.0
+"""Seconds that a client gets to answer it, and to take what is left of the last response, when the hub stops."""
+
 Refused = Callable[[str], None]
 """Told of a client certificate that was refused, and why, in words of OpenSSL's own."""
 
@@ -72,6 +75,12 @@ class TlsProtocol(PatientProtocol):
         if connection and der:
             told = {"client_oin": _oin(connection.getpeercert()), "client_sha256": hashlib.sha256(der).hexdigest()}
             self.app = _telling(self.app, told)
+
+    def shutdown(self) -> None:
+        """Contract: H11Protocol; a client that does not answer the goodbye of TLS holds up no stop for long."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(GOODBYE, self.transport.abort)
 
 
 def _telling(app: Any, told: dict[str, str | None]) -> Any:

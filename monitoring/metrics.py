@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from monitoring.figures import Figures
 from streams.core.delivering import Open
+from streams.core.mail import PartyMail, Way
 from streams.core.monitors.exposed_metrics import Sample
 from streams.core.ports import Backlog, OutputKind
 from streams.core.undelivered import Undelivered
@@ -65,6 +66,24 @@ class Metrics:
             "ijwhub_circuits",
             "Parties to which this process brings outputs, by state of their circuit",
             ("state",),
+            registry=self.registry,
+        )
+        self.mail_waiting = Gauge(
+            "ijwhub_mail_waiting",
+            "Outputs that their receivers have not got yet, by how these get them (unknown: no party of the file)",
+            ("way",),
+            registry=self.registry,
+        )
+        self.mail_oldest = Gauge(
+            "ijwhub_mail_oldest_seconds",
+            "Age of the oldest output that its receiver has not got yet, by how that gets it; 0 when none waits",
+            ("way",),
+            registry=self.registry,
+        )
+        self.certificate_expires = Gauge(
+            "ijwhub_certificate_expires_timestamp_seconds",
+            "When the first of the certificates for this use (hub, client-ca, kafka, party) runs out",
+            ("use",),
             registry=self.registry,
         )
         self.audited = Counter(
@@ -173,6 +192,23 @@ class Metrics:
         self.open_returns.clear()
         for bericht, count in by_type.items():
             self.open_returns.labels(bericht).set(count)
+
+    def tell_mail(self, found: Sequence[PartyMail], now: datetime) -> None:
+        """Note what waits for parties. Not for each: their number has no bound, and the hub tells on request."""
+        for way in get_args(Way):
+            waits = [one for one in found if one.way == way]
+            self.mail_waiting.labels(way).set(sum(one.count for one in waits))
+            oldest = min((one.since for one in waits), default=now)
+            self.mail_oldest.labels(way).set((now - oldest).total_seconds())
+
+    def tell_certificates(self, found: Iterable[tuple[str, datetime]]) -> None:
+        """Note by use when certificates run out: the first of each use, and none that was told before."""
+        self.certificate_expires.clear()
+        first: dict[str, datetime] = {}
+        for use, at in found:
+            first[use] = min(at, first.get(use, at))
+        for use, at in first.items():
+            self.certificate_expires.labels(use).set(at.timestamp())
 
     def tell_backlog(self, backlog: Sequence[Backlog], now: datetime) -> None:
         """Note how the partitions of the log stand."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,21 @@ from rich.console import Console
 from connectors.kafka_client import KafkaConnection
 from streams.cli.files import OpenedHub, opened_hub
 from streams.cli.output import complain, console, facts, moment, show, table, this_command
+from streams.cli.running import settings_of
+from streams.core.mail import MOST_RECEIVERS, PartyMail, by_party
+from streams.core.parties import ConfigurationError, Directory
+from streams.core.parties_file import load_directory
+from streams.hub.certificates import expiries, of_hub, of_parties
+from streams.hub.settings import Settings
+
+MOST_LISTED, MOST_NAMED = 100, 5
+"""Parties that are not in the file: told to machines, and named to people."""
 
 _VERSION = "SELECT version_num FROM alembic_version"
 _ASIDE = "SELECT count(*) FROM aside WHERE released_at IS NULL"
-_UNDELIVERED = "SELECT count(*) FROM output WHERE delivered_at IS NULL AND undeliverable_at IS NULL"
+_UNDELIVERED = (
+    "SELECT count(*) FROM output WHERE delivered_at IS NULL AND undeliverable_at IS NULL AND acknowledged_at IS NULL"
+)
 _OUTBOX = "SELECT partition, count(*) FROM outbox GROUP BY partition"
 _FOLDS = "SELECT fold, partition, position FROM fold_progress WHERE partition >= 0 ORDER BY fold, partition"
 _MOVING = "SELECT row FROM fold_row WHERE fold = 'ijwhub import'"
@@ -71,7 +82,11 @@ class GroupStatus(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """How a hub stands. `stands_out` is what a person should look at, in words."""
+    """How a hub stands.
+
+    strangers    what waits for those (100 at most) who are not in the file of parties; None when that cannot be read.
+    stands_out   what a person should look at, in words.
+    """
 
     where: str
     at: datetime
@@ -79,6 +94,7 @@ class Status(Struct, frozen=True, kw_only=True):
     partitions: tuple[PartitionStatus, ...]
     quarantine: int
     undelivered: int
+    strangers: tuple[PartyMail, ...] | None
     folds: tuple[FoldStatus, ...]
     groups: tuple[GroupStatus, ...]
     stands_out: tuple[str, ...]
@@ -91,9 +107,9 @@ class _Beside(Struct, frozen=True):
     ends: Mapping[str, Mapping[int, int]] = {}
 
 
-def show_status(data: Path | None, as_json: bool, oldest: float) -> int:
+def show_status(data: Path | None, parties: Path | None, as_json: bool, oldest: float) -> int:
     """Print how the hub stands; returns 1 when something stands out, otherwise 0."""
-    found = asyncio.run(_found(data, oldest))
+    found = asyncio.run(_found(data, settings_of(data=data, parties=parties), oldest))
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
     else:
@@ -106,11 +122,13 @@ def show_status(data: Path | None, as_json: bool, oldest: float) -> int:
 # --- finding out ---------------------------------------------------------------------------------------
 
 
-async def _found(data: Path | None, oldest: float) -> Status:
+async def _found(data: Path | None, settings: Settings, oldest: float) -> Status:
+    directory = _directory(settings)
     async with opened_hub(data) as hub:
         beside = await _beside(hub.connection) if hub.connection else _Beside()
         now = datetime.now(UTC)
         partitions = await _partitions(hub, beside, now)
+        strangers = await _strangers(hub, directory) if directory else None
         return Status(
             where=hub.where,
             at=now,
@@ -118,9 +136,15 @@ async def _found(data: Path | None, oldest: float) -> Status:
             partitions=partitions,
             quarantine=int(await _one(hub, _ASIDE)),
             undelivered=int(await _one(hub, _UNDELIVERED)),
+            strangers=strangers,
             folds=await _folds(hub, beside),
             groups=beside.groups,
-            stands_out=(*_late(partitions, oldest), *await _half_moved(hub)),
+            stands_out=(
+                *_late(partitions, oldest),
+                *await _half_moved(hub),
+                *_for_nobody(strangers or ()),
+                *_running_out(settings, directory, now),
+            ),
         )
 
 
@@ -191,6 +215,36 @@ async def _half_moved(hub: OpenedHub) -> list[str]:
     return [text] if stages - {b"done"} else []
 
 
+def _directory(settings: Settings) -> Directory | None:
+    """The parties; None when their file cannot be read: the hub itself can be asked all the same."""
+    try:
+        return load_directory(settings.parties)
+    except ConfigurationError:
+        return None
+
+
+async def _strangers(hub: OpenedHub, directory: Directory) -> tuple[PartyMail, ...]:
+    found = by_party(await hub.archive.mail(MOST_RECEIVERS), directory)
+    return tuple(one for one in found if one.way == "unknown")[:MOST_LISTED]
+
+
+def _for_nobody(strangers: Sequence[PartyMail]) -> list[str]:
+    if not strangers:
+        return []
+    count, since = sum(one.count for one in strangers), min(one.since for one in strangers)
+    names = ", ".join(one.receiver for one in strangers[:MOST_NAMED]) + (", ..." if strangers[MOST_NAMED:] else "")
+    return [
+        f"{count} outputs wait since {moment(since)} for parties that are not in the file of parties ({names}): "
+        f"put them back, with a delivery or via another. See {this_command()} deliveries waiting"
+    ]
+
+
+def _running_out(settings: Settings, directory: Directory | None, now: datetime) -> Iterator[str]:
+    """What is wrong with certificates."""
+    known = (*of_hub(settings), *(of_parties(directory) if directory else ()))
+    yield from (problem for one in expiries(known) if (problem := one.problem(now)))
+
+
 # --- showing -------------------------------------------------------------------------------------------
 
 
@@ -201,6 +255,8 @@ def _show(found: Status) -> None:
     known.add_row("tables", f"version {found.tables}")
     known.add_row("quarantine", f"{found.quarantine} messages" if found.quarantine else "empty")
     known.add_row("outputs", f"{found.undelivered} not delivered or fetched yet" if found.undelivered else "delivered")
+    if found.strangers is None:
+        known.add_row("parties", "the file of parties cannot be read, so that strangers are not found: see --parties")
     show(out, known)
     _show_partitions(out, found)
     _show_groups(out, found)

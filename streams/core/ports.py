@@ -126,7 +126,10 @@ class Store(Protocol):
         """One output for this party with its bytes; None when it is not there for this party."""
 
     async def mark(self, receiver: str, id: str, state: OutputState, at: datetime) -> bool:
-        """Note the first time that an output reached this state; False when it is not there for this party."""
+        """Note the first time that an output reached this state; False when it is not there for this party.
+
+        What is acknowledged was delivered, at the latest then.
+        """
 
     async def by_reference(self, party: str, reference: str) -> str | None:
         """The id of the envelope that this party sent, or got something of, under this number; None when there is none.

@@ -157,11 +157,13 @@ class Deliveries:
         return _judged(said)
 
     async def _delivered(self, head: OutputHead) -> None:
-        await self._books.mark(self._party.id, head.id, "delivered", self._clock())
+        # Its receipt says that it need not be kept here: should it fetch one day, this waits for it no more.
+        await self._books.mark(self._party.id, head.id, "acknowledged", self._clock())
         self._metrics.delivered.labels(head.kind, self._way).inc()
         self._answered(head)
 
     async def _refused(self, head: OutputHead, reason: str) -> None:
+        await self._books.failed(head.id, self._clock(), reason)  # this attempt counts as any other
         await self._give_up(head, "refused-by-receiver", reason)
         self._answered(head)
 
@@ -210,7 +212,8 @@ class Deliveries:
         told = told_of(trace, head, soort, reason) if trace else None
         if await self._books.give_up(head.id, self._clock(), reason, told):
             self._metrics.undeliverable.labels(head.kind, soort).inc()
-            logger.error("undeliverable", party=self._party.id, output=head.id, reason=f"{soort}: {reason}")
+            why_not = reason if reason.partition(" ")[0] == soort else f"{soort}: {reason}"
+            logger.error("undeliverable", party=self._party.id, output=head.id, reason=why_not)
 
     def _tell_circuit(self, now_is: str | None) -> None:
         """Keep the numbers of parties by state right; a party counts from its first attempt until it is closed."""

@@ -13,6 +13,7 @@ import pytest
 
 from streams.core.effects import Answer, Deliver, Effects, Judged, Outcome, Output, Refuse
 from streams.core.envelope import UNDELIVERED, Envelope, output_id, undelivered_id, wire_reference
+from streams.core.mail import Mail
 from streams.core.ports import OutputHead, Told, Trace, Unanswered
 from tests.contract.backends import Backend, Opener
 from tests.contract.steps import NOON, RELATION, commit, entries_of, envelope, step
@@ -171,6 +172,66 @@ async def test_an_output_is_found_by_its_number_for_its_receiver_only(backend: B
     assert found.id == id
     for party, number in (("haarlem", wire_reference(id)), ("zorg", "r"), ("haarlem", "r")):
         assert await backend.store.sent_under(party, number) is None
+
+
+# --- what waits ------------------------------------------------------------------------------------
+
+
+async def test_what_a_party_has_not_got_is_summed_with_its_oldest_and_its_last_failure(backend: Backend) -> None:
+    messages = [request(f"r{number}") for number in range(3)]
+    await happened(backend, *((one, passed_on(one)) for one in messages))
+    first, second, third = (output_id(one.id, 1) for one in messages)
+    await backend.store.failed(first, LATER, "failed")
+    await backend.store.failed(first, LATER, "failed")
+    await backend.store.failed(third, NOON, "unavailable")
+
+    expected = Mail(receiver="zorg", count=3, failed=2, since=NOON, oldest=first, failed_at=LATER, reason="failed")
+    assert await backend.archive.mail(10) == (expected,)
+    assert [head.id for head in await backend.archive.mail_for("zorg", 10)] == [first, second, third]
+    assert [head.id for head in await backend.archive.mail_for("zorg", 2)] == [first, second]
+    assert await backend.archive.mail_for("haarlem", 10) == ()
+
+
+async def test_what_was_brought_fetched_acknowledged_or_given_up_waits_no_more(backend: Backend) -> None:
+    messages = [request(f"r{number}") for number in range(4)]
+    await happened(backend, *((one, passed_on(one)) for one in messages))
+    delivered, acknowledged, given_up, left = (output_id(one.id, 1) for one in messages)
+    await backend.store.failed(delivered, LATER, "ConnectError")
+    await backend.store.mark("zorg", delivered, "delivered", LATER)
+    await backend.store.mark("zorg", acknowledged, "acknowledged", LATER)
+    await backend.store.give_up(given_up, LATER, "refused", None)
+
+    (mail,) = await backend.archive.mail(10)
+    assert (mail.count, mail.failed, mail.oldest, mail.failed_at, mail.reason) == (1, 0, left, None, None)
+    assert [head.id for head in await backend.archive.mail_for("zorg", 10)] == [left]
+
+
+async def test_the_party_whose_oldest_waits_longest_comes_first_and_there_are_no_more_than_asked(
+    backend: Backend,
+) -> None:
+    one, refused = request("r1"), request("r2")
+    await happened(backend, (one, answered_by_hub(one)), (refused, faulted(refused)))
+    await backend.store.give_up(output_id(one.id, 1), LATER, "five days", TOLD)
+
+    found = await backend.archive.mail(10)
+    assert [(mail.receiver, mail.count, mail.since) for mail in found] == [
+        ("cjg", 1, NOON),
+        ("haarlem", 3, NOON),
+        ("zorg", 1, NOON),
+    ]
+    for mail in found[1:]:
+        await backend.store.mark(mail.receiver, mail.oldest, "delivered", LATER)
+    assert [mail.receiver for mail in await backend.archive.mail(1)] == ["cjg"]
+    assert [(mail.receiver, mail.count) for mail in await backend.archive.mail(10)] == [("cjg", 1), ("haarlem", 2)]
+
+
+async def test_of_two_failures_at_one_moment_one_is_told(backend: Backend) -> None:
+    messages = [request(f"r{number}") for number in range(2)]
+    await happened(backend, *((one, passed_on(one)) for one in messages))
+    for one, reason in zip(messages, ("a", "b"), strict=True):
+        await backend.store.failed(output_id(one.id, 1), LATER, reason)
+    (mail,) = await backend.archive.mail(10)
+    assert (mail.failed_at, mail.reason) == (LATER, "b")
 
 
 # --- what cannot be delivered ----------------------------------------------------------------------

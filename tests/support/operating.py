@@ -41,6 +41,8 @@ UNANSWERED = envelope("unanswered", minutes=10)
 OUTPUT = output_id(PASSED_ON.id, 1)
 DELIVERED = output_id(ANSWERED.id, 1)
 ANSWER = output_id(ANSWERED.id, 2)
+WAITS = envelope("waits", minutes=20)
+WAITING, FOR_NOBODY = output_id(WAITS.id, 1), output_id(WAITS.id, 3)
 REASON = "connection refused"
 
 
@@ -61,6 +63,13 @@ async def fill(file: Path) -> None:
         await store.mark("haarlem", ANSWER, "acknowledged", NOON + timedelta(hours=3))
     finally:
         await store.close()
+
+
+async def wait(store: SqliteStore) -> None:
+    """One more message: two outputs of it wait for ambulant, one of them tried in vain, and one for no party at all."""
+    outputs = (_passed_on(WAITING), _passed_on(output_id(WAITS.id, 2)))
+    await _commit(store, WAITS, (_accepted(), *outputs, Deliver(id=FOR_NOBODY, receiver="vertrokken", bericht="JW301")))
+    await store.failed(WAITING, NOON + timedelta(hours=1), REASON)
 
 
 def _accepted() -> Judged:

@@ -16,7 +16,20 @@ from streams.cli.app import app
 from streams.core.auditing import Act
 from streams.core.intake import Rejection
 from streams.core.ports import OutputHead, Rejected, StoreError
-from tests.support.operating import DELIVERED, NOON, OUTPUT, PARTIES, PASSED_ON, REASON, SECRET, UNANSWERED, fill
+from tests.support.operating import (
+    DELIVERED,
+    FOR_NOBODY,
+    NOON,
+    OUTPUT,
+    PARTIES,
+    PASSED_ON,
+    REASON,
+    SECRET,
+    UNANSWERED,
+    WAITING,
+    fill,
+    wait,
+)
 
 JW301 = Path(__file__).parents[1] / "cases" / "messages" / "JW301.xml"
 
@@ -61,6 +74,18 @@ class Place:
                 await store.close()
 
         return asyncio.run(asked())
+
+    def let_wait(self) -> None:
+        """Let something wait for a party, and for one that is not in the file."""
+
+        async def done() -> None:
+            store = SqliteStore(self.file)
+            try:
+                await wait(store)
+            finally:
+                await store.close()
+
+        asyncio.run(done())
 
     def set_aside(self) -> str:
         """Set a message aside that may enter by now; returns its id."""
@@ -112,6 +137,90 @@ def test_deliveries_for_machines(place: Place) -> None:
 
     assert (told["id"], told["receiver"], told["attempts"], told["reason"]) == (OUTPUT, "ambulant", 1, REASON)
     assert told["undeliverable_at"] == "2026-05-10T12:00:00Z"
+
+
+def test_waiting_tells_per_party_how_much_since_when_and_what_went_wrong(place: Place) -> None:
+    assert place.run("deliveries", "waiting").stdout == "Nothing waits: every party has got what is for it.\n"
+    place.let_wait()
+
+    result = place.run("deliveries", "waiting")
+
+    assert result.exit_code == 0, result.output
+    rows = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert rows == [
+        "party gets it by waiting failed oldest since last failure",
+        "vertrokken nothing: unknown 1 0 2026-05-04 14:21 -",
+        f"ambulant folder 2 1 2026-05-04 14:21 2026-05-04 15:00 {REASON}",
+    ]
+
+
+def test_waiting_for_machines(place: Place) -> None:
+    place.let_wait()
+
+    stranger, party = json.loads(place.run("deliveries", "waiting", "--json").stdout)
+
+    assert (stranger["receiver"], stranger["way"], stranger["oldest"]) == ("vertrokken", "unknown", FOR_NOBODY)
+    assert party == {
+        "receiver": "ambulant",
+        "way": "folder",
+        "count": 2,
+        "failed": 1,
+        "since": "2026-05-04T12:21:00Z",
+        "oldest": WAITING,
+        "failed_at": "2026-05-04T13:00:00Z",
+        "reason": REASON,
+    }
+
+
+def test_waiting_for_one_party_tells_each_output(place: Place) -> None:
+    place.let_wait()
+
+    header, first, second = place.run("deliveries", "waiting", "--party", "ambulant").stdout.splitlines()
+
+    assert header.split() == ["id", "what", "since", "failed", "reason"]
+    assert " ".join(first.split()) == f"{WAITING} bericht JW301 2026-05-04 14:21 1 {REASON}"
+    assert second.split()[3:] == ["2026-05-04", "14:21", "0", "-"]
+    (told,) = json.loads(place.run("deliveries", "waiting", "--party", "vertrokken", "--json").stdout)
+    assert (told["id"], told["receiver"]) == (FOR_NOBODY, "vertrokken")
+    assert place.run("deliveries", "waiting", "--party", "x").stdout == "Nothing waits for a party with this id.\n"
+
+
+def test_no_more_is_listed_than_a_person_reads(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.let_wait()
+    monkeypatch.setattr("streams.cli.delivering.MOST_LISTED", 1)
+
+    parties, outputs = place.run("deliveries", "waiting"), place.run("deliveries", "waiting", "--party", "ambulant")
+
+    assert "vertrokken" in parties.stdout
+    assert "ambulant" not in parties.stdout
+    assert "These are 1 of 2 parties" in parties.stdout
+    assert outputs.stdout.count("JW301") == 1
+    assert "These are the oldest 1; there may be more." in outputs.stdout
+
+
+def test_without_a_file_of_parties_waiting_cannot_be_told_and_status_says_so(place: Place) -> None:
+    place.let_wait()
+    missing = str(place.folder / "missing.yaml")
+
+    result = place.run("deliveries", "waiting", "--parties", missing)
+    status = place.run("status", "--parties", missing)
+
+    assert result.exit_code == 2
+    assert "missing.yaml" in result.stderr
+    assert status.exit_code == 0, status.output
+    assert "the file of parties cannot be read" in status.stdout
+
+
+def test_mail_for_nobody_stands_out_in_status(place: Place) -> None:
+    assert place.run("status").exit_code == 0
+    place.let_wait()
+
+    result, told = place.run("status"), json.loads(place.run("status", "--json").stdout)
+
+    assert result.exit_code == 1
+    assert "1 outputs wait since 2026-05-04 14:21:00 for parties that are not in the file" in result.stderr
+    assert "(vertrokken)" in result.stderr
+    assert [(one["receiver"], one["count"]) for one in told["strangers"]] == [("vertrokken", 1)]
 
 
 def test_retrying_is_noted_and_brings_it_back(place: Place) -> None:
@@ -237,8 +346,10 @@ def test_nothing_is_read_when_it_cannot_be_noted(place: Place, monkeypatch: pyte
 
 
 def test_no_command_shows_what_is_in_a_message(place: Place) -> None:
-    commands = (["deliveries", "list"], ["deliveries", "list", "--json"], ["freeze", "--since", "2026-05-01"])
-    for command in (*commands, ["audit", "list"], ["trace", PASSED_ON.id]):
+    place.let_wait()
+    waiting = ["deliveries", "waiting"]
+    listing = (["deliveries", "list"], ["deliveries", "list", "--json"], waiting, [*waiting, "--party", "ambulant"])
+    for command in (*listing, ["freeze", "--since", "2026-05-01"], ["audit", "list"], ["trace", PASSED_ON.id]):
         result = place.run(*command)
         assert result.exit_code == 0, result.output
         assert SECRET.decode() not in result.stdout

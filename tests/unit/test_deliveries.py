@@ -66,6 +66,7 @@ async def test_everything_is_brought_once_oldest_first(site: Site) -> None:
     assert await site.deliveries.deliver() == 5
     assert await site.deliveries.deliver() == 0
     assert site.partner.offered == ids
+    assert all(site.books.heads[id].acknowledged_at for id in ids), "its receipt says that it need not be fetched"
     assert site.count("outputs_delivered_total", kind="bericht", way="push") == 5
     assert site.count("delivery_attempts_total", way="push", outcome="delivered") == 5
 
@@ -328,6 +329,23 @@ async def test_a_refused_message_is_set_aside_at_once_and_the_next_goes_on(site:
     body = json.loads(told.body)
     assert (body["soort"], f"{kind} (IB014)" in body["detail"]) == ("refused-by-receiver", True)
     assert site.count("undeliverable_total", kind="bericht", reason="refused-by-receiver") == 1
+    assert site.books.heads[first].attempts == 1, "the attempt at which it was refused counts"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (fault("payload"), "refused-by-receiver: payload"),
+        (fault("refused-by-receiver"), "refused-by-receiver"),
+        (fault("refused-by-receiver", "IB014"), "refused-by-receiver (IB014)"),
+    ],
+)
+async def test_the_log_says_once_why_something_was_given_up(site: Site, said: Answer, reason: str) -> None:
+    site.books.add(A)
+    site.partner.answer = lambda _: said
+    with structlog.testing.capture_logs() as logs:
+        await site.deliveries.deliver()
+    assert [line["reason"] for line in logs if line["event"] == "undeliverable"] == [reason]
 
 
 @pytest.mark.parametrize("before", [None, AWAY])

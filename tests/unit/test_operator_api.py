@@ -31,13 +31,16 @@ from tests.support.operating import (
     ANSWER,
     ANSWERED,
     DELIVERED,
+    FOR_NOBODY,
     NOON,
     OUTPUT,
     PARTIES,
     PASSED_ON,
     REASON,
     UNANSWERED,
+    WAITING,
     fill,
+    wait,
 )
 
 FREEZES = (
@@ -56,6 +59,8 @@ FREEZES = (
 TODAY = NOON + timedelta(days=6)
 READS = (
     "/v1/beheer/bezorging",
+    "/v1/beheer/wachtend",
+    "/v1/beheer/wachtend/ambulant",
     "/v1/beheer/onbeantwoord",
     "/v1/beheer/sluitingen",
     f"/v1/beheer/berichten/{PASSED_ON.id}",
@@ -226,6 +231,47 @@ async def test_what_is_not_undeliverable_is_not_tried_anew_and_not_noted(site: S
     assert [head.id for head in await site.store.undelivered()] == [OUTPUT]
 
 
+async def test_what_waits_per_party_first_for_who_is_in_no_file(site: Site) -> None:
+    assert await site.get("/v1/beheer/wachtend") == []
+    await wait(site.store)
+
+    stranger, party = await site.get("/v1/beheer/wachtend")
+
+    assert stranger == {
+        "partij": "vertrokken",
+        "weg": "unknown",
+        "aantal": 1,
+        "vergeefs": 0,
+        "sinds": "2026-05-04T12:21:00Z",
+        "oudste": FOR_NOBODY,
+        "mislukt": None,
+        "reden": None,
+    }
+    assert party == {
+        "partij": "ambulant",
+        "weg": "folder",
+        "aantal": 2,
+        "vergeefs": 1,
+        "sinds": "2026-05-04T12:21:00Z",
+        "oudste": WAITING,
+        "mislukt": "2026-05-04T13:00:00Z",
+        "reden": REASON,
+    }
+    assert await site.get("/v1/beheer/wachtend?aantal=1") == [stranger]
+
+
+async def test_what_waits_for_one_party_also_for_who_is_in_no_file(site: Site) -> None:
+    await wait(site.store)
+
+    first, second = await site.get("/v1/beheer/wachtend/ambulant")
+
+    assert (first["id"], first["pogingen"], first["reden"]) == (WAITING, 1, REASON)
+    assert (second["pogingen"], second["reden"], second["aangemaakt"]) == (0, None, "2026-05-04T12:21:00Z")
+    assert [one["id"] for one in await site.get("/v1/beheer/wachtend/ambulant?aantal=1")] == [WAITING]
+    assert [one["id"] for one in await site.get("/v1/beheer/wachtend/vertrokken")] == [FOR_NOBODY]
+    assert await site.get("/v1/beheer/wachtend/haarlem") == []
+
+
 async def test_the_board_of_what_is_unanswered(site: Site) -> None:
     board = await site.get("/v1/beheer/onbeantwoord")
 
@@ -255,6 +301,11 @@ async def test_closings_that_have_not_ended_in_order(site: Site) -> None:
     [
         ("/v1/beheer/bezorging?aantal=0", "olga"),
         ("/v1/beheer/bezorging?aantal=101", "olga"),
+        ("/v1/beheer/wachtend?aantal=0", "olga"),
+        ("/v1/beheer/wachtend?aantal=101", "olga"),
+        ("/v1/beheer/wachtend/ambulant?aantal=101", "olga"),
+        ("/v1/beheer/wachtend/Jansen", "olga"),
+        (f"/v1/beheer/wachtend/{'a' * 101}", "olga"),
         ("/v1/beheer/onbeantwoord?sinds=gisteren", "olga"),
         ("/v1/beheer/onbeantwoord?sinds=0001-01-01", "olga"),
         ("/v1/audit?na=9223372036854775808", "ada"),
@@ -314,6 +365,8 @@ async def test_every_answer_is_described(site: Site) -> None:
         ("/v1/beheer/berichten/{id}", "get"),
         ("/v1/beheer/bezorging", "get"),
         ("/v1/beheer/bezorging/{id}/opnieuw", "post"),
+        ("/v1/beheer/wachtend", "get"),
+        ("/v1/beheer/wachtend/{partij}", "get"),
         ("/v1/beheer/onbeantwoord", "get"),
         ("/v1/beheer/sluitingen", "get"),
         ("/v1/audit", "get"),

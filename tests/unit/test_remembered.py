@@ -99,13 +99,28 @@ async def test_nothing_is_found_by_reading_a_whole_table(
     await store.output("zorg", id)
     await store.sent_under("zorg", "r")
     await store.undelivered()
+    await store.mail_for("zorg", 9)
     await store.unanswered(NOON)
     with pytest.raises(ValueError, match="not enough values"):
         await store.by_reference("zorg", "r")
-    assert len(asked) == 9
+    assert len(asked) == 10
     with closing(sqlite3.connect(path)) as db:
         scanned = [line for statement, values in asked for line in plan(db, statement, values)]
     assert [line for line in scanned if line.startswith("SCAN") and line.split()[1] in "olmvgsa"] == []
+
+
+async def test_mail_is_summed_from_what_waits_only(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, Sequence[object]]] = []
+    monkeypatch.setattr(store, "_ask", lambda statement, *values: _asked(asked, statement, values))
+    await store.mail(9)
+    with closing(sqlite3.connect(path)) as db:
+        reads = [line for line in plan(db, *asked[0]) if line.split()[1] == "o"]
+    assert (
+        reads
+        == ["SCAN o USING INDEX output_not_delivered"] + ["SEARCH o USING INDEX output_not_delivered (receiver=?)"] * 2
+    )
 
 
 async def _asked(asked: list[tuple[str, Sequence[object]]], statement: str, values: Sequence[object]) -> list[object]:

@@ -193,6 +193,28 @@ async def test_an_authority_is_trusted_without_the_one_above_it(tmp_path: Path) 
     assert desk.looked == ["haarlem"]
 
 
+async def test_a_client_that_does_nothing_holds_up_no_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.tls.GOODBYE", 0.1)
+    authority = Authority(tmp_path)
+    pair = authority.server()
+    app = create_app(Desk(), Metrics(), gate(PARTIES))  # type: ignore[arg-type]
+    context = server_context(pair.certificate, pair.key, None, print)
+    async with asyncio.timeout(20):  # asyncio itself waits 30 seconds for the goodbye
+        async with listening(app, context) as address:
+            idle = await asyncio.to_thread(asked_once, address, authority)
+    idle.close()
+
+
+def asked_once(address: str, authority: Authority) -> ssl.SSLSocket:
+    """A connection that had its answer, and on which nobody reads or says anything any more."""
+    host, port = address.removeprefix("https://").split(":")
+    context = ssl.create_default_context(cafile=authority.certificate)
+    made = context.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host)
+    made.sendall(b"GET /health/live HTTP/1.1\r\nHost: hub\r\n\r\n")
+    assert made.recv(4096).startswith(b"HTTP/1.1 200")
+    return made
+
+
 async def test_what_is_no_certificate_is_not_noted(server: Server) -> None:
     host, port = server.address.removeprefix("https://").split(":")
     for nonsense in (b"GET / HTTP/1.1\r\n\r\n", b"", b"\x16\x03\x01\x00\x05hello"):
