@@ -15,14 +15,14 @@ from fastapi.responses import HTMLResponse
 from connectors.access import may
 from connectors.figures_models import Picture, Region, picture_of, region_of
 from connectors.figures_page import fault_page, list_page
-from connectors.figures_periods import LENGTHS, LONGEST, Period
+from connectors.figures_periods import LENGTHS, SHORTEST, Period
 from connectors.figures_pictures import FigureSource, Pictures
 from connectors.figures_words import csv_of
 from connectors.http_problems import Problem, declared
 from streams.core.access import Role
 
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-_REPEATABLE = ("not-authenticated", "not-allowed", "too-often", "unavailable")
+_REPEATABLE = ("not-authenticated", "not-allowed", "too-often", "unavailable", "figures-behind")
 _POLICY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -53,6 +53,10 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
         "Even geduld",
         "Er worden nu andere beelden gemaakt, en berichten gaan voor. Vraag dit beeld zo nog eens.",
     ),
+    "figures-behind": (
+        "Even geduld",
+        "De cijfers zijn nog niet compleet: een deel van de berichten moet er nog in. Kijk over een minuut nog eens.",
+    ),
 }
 
 
@@ -64,11 +68,11 @@ class _Endpoints:
         """The regions of which there is a picture; gemeenten that stand in none are one region together."""
         return [region_of(one) for one in await self._pictures.regions()]
 
-    async def picture(self, region: RegionId, tot: Tot = None, maanden: Maanden = LONGEST) -> Picture:
+    async def picture(self, region: RegionId, tot: Tot = None, maanden: Maanden = SHORTEST) -> Picture:
         """Every figure of a region in a period, without those about few youths."""
         return picture_of(await self._pictures.picture(region, tot, maanden))
 
-    async def table(self, region: RegionId, table: TableId, tot: Tot = None, maanden: Maanden = LONGEST) -> Response:
+    async def table(self, region: RegionId, table: TableId, tot: Tot = None, maanden: Maanden = SHORTEST) -> Response:
         """One table for a spreadsheet: UTF-8 with a byte order mark, semicolons, decimal commas; x is hidden."""
         made = await self._pictures.picture(region, tot, maanden)
         found = made.table(table)
@@ -80,7 +84,11 @@ class _Endpoints:
 
     async def list_page(self) -> HTMLResponse:
         """The page with all regions."""
-        return HTMLResponse(list_page(await self._pictures.regions()), headers=_POLICY)
+        try:
+            regions = await self._pictures.regions()
+        except Problem as problem:
+            return _told(problem)
+        return HTMLResponse(list_page(regions), headers=_POLICY)
 
     async def picture_page(self, request: Request, region: RegionId) -> HTMLResponse:
         """The page of a region. What is wrong with the address is told on a page too."""
@@ -88,9 +96,14 @@ class _Endpoints:
         try:
             page = await self._pictures.page(region, *asked)
         except Problem as problem:
-            told = {**problem.headers, **_POLICY}
-            return HTMLResponse(fault_page(*_FAULTS[problem.reason]), problem.status, headers=told)
+            return _told(problem)
         return HTMLResponse(page, headers=_POLICY)
+
+
+def _told(problem: Problem) -> HTMLResponse:
+    """A problem as a page."""
+    headers = {**problem.headers, **_POLICY}
+    return HTMLResponse(fault_page(*_FAULTS[problem.reason]), problem.status, headers=headers)
 
 
 def figures_router(source: FigureSource) -> APIRouter:

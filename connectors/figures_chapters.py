@@ -121,7 +121,8 @@ CHAPTERS = (
         "Duur en einde",
         (
             Block(("doorlooptijd",), (_bars("doorlooptijd", "segment", "Gemiddelde doorlooptijd in dagen"),)),
-            Block(("beeindiging",), (_bars("beeindiging", "reden", "Beëindigde trajecten naar reden"),)),
+            Block(("einde",), (_bars("einde", "reden", "Hoe trajecten eindigden"),)),
+            Block(("beeindiging",), folded=True),
             Block(("beeindiging-segment",), folded=True),
             Block(("terugkeer",)),
         ),
@@ -162,7 +163,7 @@ CHAPTERS = (
         ),
     ),
     Chapter("Verwijzers", (Block(("verwijzers",), (_bars("verwijzers", "verwijzer", "Verwijzers"),)),)),
-    Chapter("Aanbieders", (Block(("signalen",)),)),
+    Chapter("Aanbieders", (Block(("signalen",)), Block(("signalen-bewijs",)))),
     Chapter(
         "Administratieve lasten",
         (
@@ -170,8 +171,10 @@ CHAPTERS = (
             Block(
                 ("berichten-per-traject-aanbieder", "in-een-keer-goed-aanbieder"), folded=True, title="Per aanbieder"
             ),
-            Block(("herstelwerk",), (_bars("herstelwerk", "soort", "Minuten herstelwerk"),)),
-            Block(("herstelwerk-regels",), folded=True),
+            Block(("herstelwerk",), (_bars("herstelwerk", "soort", "Uren herstelwerk"),)),
+            Block(("herstelwerk-regels",)),
+            Block(("herstelwerk-partij",), folded=True),
+            Block(("in-een-keer-goed-contractvorm", "herstelwerk-contractvorm"), folded=True, title="Per contractvorm"),
         ),
     ),
 )

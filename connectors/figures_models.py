@@ -62,6 +62,10 @@ class Picture(_Model):
     gemaakt: datetime = Field(description="When it was made, with everything known then")
     kalender: str = Field(description="The version of the calendar of working days")
     tabellen: list[Table] = Field(description="The figures")
+    berichten_vanaf: date | None = Field(
+        description="The day of the first message of the region that is known; null when there is none"
+    )
+    onvolledig: list[str] = Field(description="What makes that figures of this period are not all there is")
     opmerkingen: list[str] = Field(description="What messages cannot tell")
     dekking: Coverage
 
@@ -82,6 +86,8 @@ def picture_of(picture: Pictured) -> Picture:
         gemaakt=picture.made_at,
         kalender=picture.calendar,
         tabellen=[_table(one, picture) for one in picture.tables],
+        berichten_vanaf=picture.known_from,
+        onvolledig=list(picture.incomplete),
         opmerkingen=list(picture.notes),
         dekking=Coverage(verzoek_bekend=picture.covered.requested, niet_terugwerkend=picture.covered.ahead),
     )

@@ -11,10 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from connectors import charts
 from connectors.figures_chapters import CHAPTERS, HEADLINES, Chapter, Chart
 from connectors.figures_periods import EARLIEST, LENGTHS, Period
-from connectors.figures_words import HIDDEN, NONE, day, written
+from connectors.figures_words import HIDDEN, NONE, written
 from streams.core.monitors.picture import Picture
 from streams.core.monitors.picture_tables import ALL, Cell, Place, Table
-from streams.core.monitors.picture_texts import CENTS, label
+from streams.core.monitors.picture_texts import CENTS, day_in_words, label
 from streams.core.regions import Monitoring, Region
 from streams.core.workdays import local_day
 
@@ -56,8 +56,8 @@ def picture_page(picture: Picture, monitoring: Monitoring, latest: date) -> str:
         picture=picture,
         headlines=list(page.headlines()),
         chapters=[(chapter.title, blocks) for chapter in CHAPTERS if (blocks := list(page.blocks(chapter)))],
-        period=f"{day(picture.van)} tot en met {day(picture.tot)}",
-        made=day(local_day(picture.made_at)),
+        period=f"{day_in_words(picture.van)} tot en met {day_in_words(picture.tot)}",
+        made=day_in_words(local_day(picture.made_at)),
         covered=[(said, _share(value)) for said, value in _covered(picture)],
         below=monitoring.suppress_below,
         hidden=HIDDEN,
@@ -82,11 +82,11 @@ def fault_page(title: str, text: str) -> str:
 def _covered(picture: Picture) -> tuple[tuple[str, float | None], ...]:
     return (
         (
-            "van de toewijzingen is het verzoek bekend: alleen daarover gaat de wachttijd vanaf het verzoek",
+            "van de toewijzingen beantwoordt een bekend verzoek: alleen daarover gaat de wachttijd vanaf het verzoek",
             picture.covered.requested,
         ),
         (
-            "van de toewijzingen is niet met terugwerkende kracht: alleen daarover gaat de wachttijd tot de start",
+            "van de toewijzingen ging niet met terugwerkende kracht in: alleen daarover gaat de wachttijd tot de start",
             picture.covered.ahead,
         ),
     )
@@ -163,16 +163,18 @@ class _Page:
         return Grid("", dimension.capitalize(), [table.title for table in tables], rows, ALL in values)
 
     def _crossed(self, table: Table, before: Place) -> Grid:
-        """A table of two dimensions, or that part of one of three which stands at `before` in the first."""
-        down, across = table.dimensions[-2:]
-        cells = {cell.place: written(cell, table.unit) for cell in table.rows}
-        here = [place for place in cells if place[: len(before)] == before]
-        downs, acrosses = (list(dict.fromkeys(place[index] for place in here)) for index in (-2, -1))
+        """A table of two dimensions, or that part of one of three which stands at `before` in the first.
+
+        Aanbieders, of which there can be many, stand below each other.
+        """
+        order = (-1, -2) if table.dimensions[-1] == "aanbieder" else (-2, -1)
+        down, across = (table.dimensions[index] for index in order)
+        here = [cell for cell in table.rows if cell.place[: len(before)] == before]
+        cells = {tuple(cell.place[index] for index in order): written(cell, table.unit) for cell in here}
+        downs, acrosses = (list(dict.fromkeys(place[index] for place in cells)) for index in (0, 1))
         if len(downs) == 2 and downs[1] == ALL and down == "gemeente":
             downs = downs[:1]
-        rows = [
-            (self._label(down, one), [cells.get((*before, one, other), NONE) for other in acrosses]) for one in downs
-        ]
+        rows = [(self._label(down, one), [cells.get((one, other), NONE) for other in acrosses]) for one in downs]
         caption = self._label(table.dimensions[0], before[0]) if before else ""
         headers = [self._label(across, one) for one in acrosses]
         return Grid(caption, down.capitalize(), headers, rows, downs[-1] == ALL)

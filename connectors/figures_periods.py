@@ -13,7 +13,8 @@ EARLIEST = date(2015, 1, 1)
 """The first day of the Jeugdwet: no message is about care before it."""
 LENGTHS = {"3": "1 kwartaal", "12": "4 kwartalen"}
 """How many months a period may have, with the words for it."""
-LONGEST = "12"
+SHORTEST = "3"
+"""What is shown when nothing is asked: of more quarters more is hidden."""
 QUARTER = 3
 IMPOSSIBLE = (
     "The period cannot be shown. Expected tot, the last month of a quarter, as YYYY-MM, and maanden, 3 or 12 months up "
@@ -46,7 +47,7 @@ class Period(NamedTuple):
 
 def period_of(tot: str | None, maanden: str | None, ended: date) -> Period:
     """The period that parameters ask for, when `ended` is in the last month that is over. Raises Problem."""
-    months = LONGEST if maanden is None else maanden
+    months = SHORTEST if maanden is None else maanden
     last = _number(latest(ended)) if tot is None else _asked(tot)
     # Compared as numbers of months, before there is a date: not every month that can be written is one of a date.
     ends_a_quarter = last % QUARTER == QUARTER - 1

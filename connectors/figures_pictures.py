@@ -15,6 +15,7 @@ from connectors.figures_making import OneAtATime
 from connectors.figures_page import picture_page
 from connectors.figures_periods import Period, period_of
 from connectors.http_problems import Problem
+from streams.core.fold_ports import Behind
 from streams.core.monitors.picture import Picture, picture, regions_of, shown
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
@@ -26,6 +27,7 @@ KEPT = 10.0
 """Seconds that a picture is given again at least, also when something changed."""
 REST = 10
 """How many times as long as it took it is given again at least: messages come first."""
+_BEHIND = "{:,} events or more are not in the figures yet, and would tell of a part as if of all. Try again later."
 
 
 class FigureSource(Protocol):
@@ -40,7 +42,7 @@ class FigureSource(Protocol):
         ...
 
     async def read(self) -> tuple[Rows, Sequence[File]]:
-        """Everything that is known. Raises StoreError."""
+        """Everything that is known. Raises StoreError, and Behind while that is not nearly all."""
         ...
 
     def now(self) -> datetime:
@@ -88,7 +90,7 @@ class Pictures:
         return self._source.monitoring
 
     async def regions(self) -> tuple[Region, ...]:
-        """Every region. Raises StoreError."""
+        """Every region. Raises StoreError, and Problem while figures are behind."""
         _, files = await self._read()
         version, regions = self._version, self._regions
         if regions[0] != version:
@@ -98,7 +100,8 @@ class Pictures:
     async def picture(self, region: str, tot: str | None, maanden: str | None) -> Picture:
         """The picture of a region in so many months up to and with YYYY-MM.
 
-        Raises StoreError, and Problem for an unknown region, an impossible period and when too many are asked for.
+        Raises StoreError, and Problem for an unknown region, an impossible period, when too many are asked for,
+        or while figures are behind.
         """
         return (await self._found(region, tot, maanden, paged=False)).picture
 
@@ -120,7 +123,10 @@ class Pictures:
         return await self._making.done((place, paged), partial(self._made, place, known, paged))
 
     async def _read(self) -> tuple[Rows, Sequence[File]]:
-        rows, files = await self._source.read()
+        try:
+            rows, files = await self._source.read()
+        except Behind as behind:
+            raise Problem("figures-behind", detail=_BEHIND.format(behind.waiting)) from behind
         if files is not self._files:
             self._files, self._version = files, self._version + 1
         return rows, files
@@ -128,7 +134,10 @@ class Pictures:
     async def _will_do(self, kept: _Kept) -> bool:
         if monotonic() < kept.until:
             return True
-        await self._read()
+        try:
+            await self._read()
+        except Problem:
+            return True  # it is whole, and says when it was made
         return kept.version == self._version
 
     async def _made(self, place: _Place, region: Region, paged: bool) -> _Kept:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from datetime import date
-from io import StringIO
 
+from connectors.spreadsheets import as_csv, as_text
 from streams.core.monitors.picture import Picture
 from streams.core.monitors.picture_tables import ALL, Cell, Table
-from streams.core.monitors.picture_texts import CENTS, PERCENT, SIGNAL, label
+from streams.core.monitors.picture_texts import CENTS, NAMED, PERCENT, SIGNAL, label
 from streams.core.regions import Monitoring
 
 HIDDEN, NONE = "x", "–"
 """What stands in the place of a hidden figure, and of one that does not exist."""
-_CODED = ("gemeente", "aanbieder")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni",
-    "juli", "augustus", "september", "oktober", "november", "december",
-)  # fmt: skip
 
 
 def written(cell: Cell, unit: str) -> str:
@@ -40,41 +32,32 @@ def _dutch(value: float) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
-def day(value: date) -> str:
-    """A day as people read it: 31 januari 2026."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
 def csv_of(picture: Picture, table: Table, monitoring: Monitoring) -> bytes:
     """A table as a file for spreadsheets: UTF-8 with a byte order mark, semicolons, decimal commas.
 
     A hidden figure is HIDDEN, one that does not exist is empty. Texts are never formulas.
     """
-    file = StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    return as_csv(_rows(picture, table, monitoring))
+
+
+def _rows(picture: Picture, table: Table, monitoring: Monitoring) -> Iterator[list[object]]:
     headers = ["Regio", "Van", "Tot", *_headers(table), f"{table.title} ({_csv_unit(table.unit)})"]
-    writer.writerow(map(_text, headers))
+    yield [as_text(header) for header in headers]
     for cell in table.rows:
-        places = map(_text, _places(table, cell, monitoring))
-        writer.writerow([_text(picture.name), picture.van, picture.tot, *places, _plain(cell, table)])
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _text(value: str) -> str:
-    """A text as text: names come from the configuration and from partners, and spreadsheets work formulas out."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+        places = map(as_text, _places(table, cell, monitoring))
+        yield [as_text(picture.name), picture.van, picture.tot, *places, _plain(cell, table)]
 
 
 def _headers(table: Table) -> Iterator[str]:
     for dimension in table.dimensions:
-        if dimension in _CODED:
+        if dimension in NAMED:
             yield f"{dimension.capitalize()}code"
         yield dimension.capitalize()
 
 
 def _places(table: Table, cell: Cell, monitoring: Monitoring) -> Iterator[str]:
     for dimension, value in zip(table.dimensions, cell.place, strict=True):
-        if dimension in _CODED:
+        if dimension in NAMED:
             yield "" if value == ALL else value
         yield label(dimension, value, monitoring)
 

@@ -32,7 +32,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,9})?")
 _WORDS = frozenset([
     "", "v1", "berichten", "postbus", "openapi.json", "beelden", "health", "live", "ready", "metrics", "beheer",
     "bezorging", "opnieuw", "onbeantwoord", "sluitingen", "audit", "adapters", "stuf", "ggk0210", "vsp", "zoeken",
-    "payload", "berichtstatussen",
+    "payload", "berichtstatussen", "termijnen", "termijnen.csv", "declaraties", "declaraties.csv",
 ])  # fmt: skip
 _HEADERS = [
     (b"api-version", API_VERSION.encode()),

@@ -13,7 +13,10 @@ RUNNING = 'state=~"open|at_risk"'
 
 def burden() -> Dashboard:
     """For whoever wants fewer refusals and less late work, of all parties together."""
-    says = "Wat berichten aan werk kosten en of termijnen worden gehaald. Tellingen gaan over 91 dagen."
+    says = (
+        "Wat berichten aan werk kosten en of termijnen worden gehaald. Tellingen gaan over 91 dagen; wat niet is "
+        "gedaan blijft staan."
+    )
     return board("burden", "Lasten en termijnen", says, (_terms(), _late(), _refused(), _work()))
 
 
@@ -23,8 +26,8 @@ def _terms() -> Block:
         (
             lines(
                 "Overschreden",
-                "Termijnen die voorbij zijn zonder dat is gedaan wat moest, per regel en wie het moest. Van start, "
-                "stop en declaratie ontbreekt wat over minder dan 10 jeugdigen gaat.",
+                "Termijnen die voorbij zijn zonder dat is gedaan wat moest, hoe lang ook geleden, per regel en wie het "
+                "moest. Van start, stop en declaratie ontbreekt wat over minder dan 10 jeugdigen gaat.",
                 Query("regel_rol:ijwhub_termijnen_breached:sum", "{{regel}} ({{rol}})"),
             ),
             lines(

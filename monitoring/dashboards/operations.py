@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from monitoring.dashboards.building import Block, Query, bars, board, lines, number
-from monitoring.dashboards.words import ATTEMPTED, FOLDED, NOTED, OFFERED, OUTCOMES, UNDELIVERED
+from monitoring.dashboards.words import ATTEMPTED, FOLDED, GOTTEN, NOTED, OFFERED, OUTCOMES, UNDELIVERED
 
 
 def operations() -> Dashboard:
@@ -110,6 +110,12 @@ def _delivering() -> Block:
                 Query("sum by (outcome) (rate(ijwhub_delivery_attempts_total[5m]))", "{{outcome}}"),
                 unit="reqps",
                 words=ATTEMPTED,
+            ),
+            lines(
+                "Wachtende post",
+                "Wat partijen nog niet hebben, naar hoe zij het krijgen.",
+                Query("max by (way) (ijwhub_mail_waiting)", "{{way}}"),
+                words=GOTTEN,
             ),
             number(
                 "Niet bereikbaar",

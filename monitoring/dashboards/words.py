@@ -55,6 +55,15 @@ ATTEMPTED: Words = {
     "failed": "mislukt",
     "refused": "geweigerd",
 }
+GOTTEN: Words = {
+    "push": "gebracht",
+    "folder": "map",
+    "sftp": "SFTP",
+    "kafka": "topic",
+    "mailbox": "postbus",
+    "via": "via een ander",
+    "unknown": "partij onbekend",
+}
 UNDELIVERED: Words = {
     "undeliverable": "niet op tijd bereikt",
     "refused-by-receiver": "door ontvanger geweigerd",

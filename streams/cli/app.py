@@ -12,6 +12,7 @@ import typer
 
 from monitoring.faults import kind_and_place
 from streams.cli.groups import GROUPS
+from streams.cli.ledger_commands import claims, terms
 from streams.cli.options import AsJson, Data, Parties, Port, SchemaFolder, SourceFile
 from streams.hub.roles import Role
 
@@ -110,15 +111,21 @@ def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the parties, the messages and the truth.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same messages.")] = 1,
     start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The first day [2026-01-01].")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="The first day [2026-01-01; with --data the last is yesterday]."
+        ),
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=366, help="How many days [365].")] = None,
     youths: Annotated[int | None, typer.Option(min=1, max=8000, help="How many youths [6900].")] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The region [as deploy/example/simulation.yaml].")
     ] = None,
-    hub: Annotated[str | None, typer.Option(metavar="URL", help="Play it on a running hub with these parties.")] = None,
-    speed: Annotated[float, typer.Option(min=0, help="Times faster than real time; 0: as fast as it goes.")] = 0,
+    hub: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Play it, or the region that is in --out, on a running hub with its parties."),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0, help="With --hub: times faster than real time; 0: at once.")] = 0,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Put all of it into a new embedded hub with its data here.")
     ] = None,
@@ -189,6 +196,7 @@ def trace(
 @app.command()
 def status(
     data: Data = None,
+    parties: Parties = None,
     as_json: AsJson = False,
     oldest: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="A message that waits longer than this stands out.")
@@ -197,7 +205,7 @@ def status(
     """Tell how the hub stands. Exit code 0: well, 1: something stands out, 2: it cannot be reached."""
     from streams.cli.status import show_status
 
-    raise typer.Exit(show_status(data, as_json, oldest))
+    raise typer.Exit(show_status(data, parties, as_json, oldest))
 
 
 @app.command()
@@ -214,6 +222,35 @@ def freeze(
     from streams.cli.freezing import show_freeze
 
     show_freeze(data, parties, since.date() if since else None, as_json)
+
+
+app.command()(terms)
+app.command()(claims)
+
+
+@app.command()
+def replay(
+    data: Data = None,
+    parties: Parties = None,
+    schemas: SchemaFolder = None,
+    sources: SourceFile = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Replace events and figures by those made anew. Stop the hub first.")
+    ] = False,
+    accept_differences: Annotated[
+        bool,
+        typer.Option("--accept-differences", help="With --figures: even if messages would be decided otherwise."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide the whole log anew, as of then, and tell what differs. Exit code 0: nothing, 1: something, 2: cannot.
+
+    With --figures 0: they were replaced.
+    """
+    from streams.cli.replaying import replay_hub
+
+    options: dict[str, object] = {"data": data, "parties": parties, "schemas": schemas, "sources": sources}
+    raise typer.Exit(replay_hub(options, figures, accept_differences, as_json))
 
 
 @app.command("export")

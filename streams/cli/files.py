@@ -116,7 +116,7 @@ async def _on_kafka(settings: Settings) -> AsyncIterator[OpenedHub]:
     assert connection is not None, "settings without Kafka"
     async with AsyncExitStack() as stack:
         stack.enter_context(told_on_kafka(settings))
-        database = await _postgres(settings)
+        database = await postgres_of(settings)
         stack.push_async_callback(database.close)
         producer = Producer(connection)
         stack.push_async_callback(producer.close)
@@ -141,7 +141,8 @@ def _selecting(database: Postgres) -> Select:
     return select
 
 
-async def _postgres(settings: Settings) -> Postgres:
+async def postgres_of(settings: Settings) -> Postgres:
+    """The database of a hub on Kafka, to be closed. Raises StoreError."""
     from connectors.postgres import Postgres
 
     assert settings.postgres is not None, "settings without a database"

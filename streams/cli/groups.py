@@ -17,7 +17,9 @@ quarantine = typer.Typer(
 )
 database = typer.Typer(help="The database: tell the version of its tables, bring it up to date.", no_args_is_help=True)
 audit = typer.Typer(help="The audit log: list who did what, and verify that nobody changed it.", no_args_is_help=True)
-deliveries = typer.Typer(help="What could not be delivered: list it, try one anew.", no_args_is_help=True)
+deliveries = typer.Typer(
+    help="What waits for parties, and what could not be delivered: list it, try one anew.", no_args_is_help=True
+)
 topics = typer.Typer(help="The topics on Kafka: compare, create and describe them.", no_args_is_help=True)
 conformance = typer.Typer(
     help="A counterpart for the system of a vendor, offline, and a report of what came of meeting it.",
@@ -119,6 +121,21 @@ def deliveries_list(data: Data = None, as_json: AsJson = False) -> None:
     from streams.cli.delivering import list_deliveries
 
     list_deliveries(data, as_json)
+
+
+@deliveries.command("waiting")
+def deliveries_waiting(
+    data: Data = None,
+    parties: Parties = None,
+    party: Annotated[
+        str | None, typer.Option(metavar="ID", help="Each output for this party, also one not in the file any more.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what parties have not got yet, and what is being tried again, summed per party."""
+    from streams.cli.delivering import list_waiting
+
+    list_waiting(data, parties, party, as_json)
 
 
 @deliveries.command("retry")

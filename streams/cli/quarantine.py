@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +14,13 @@ from streams.cli.auditing import by_operator
 from streams.cli.files import opened_hub
 from streams.cli.output import console, facts, fail, moment, plain, show, table, this_command
 from streams.cli.running import settings_of, told_plainly
-from streams.core.envelope import Envelope
+from streams.core.envelope import RELEASE, RELEASED, Envelope
 from streams.core.intake import Rejection, admit
 from streams.core.parties import Directory
 from streams.core.parties_file import load_directory
 from streams.core.ports import Appended, Archive, Rejected
 
 MOST_LISTED = 100
-_RELEASE = re.compile(r"(?P<first>.*)/vrijgave-(?P<number>[0-9]{1,6})", re.DOTALL)
 
 
 def list_aside(data: Path | None) -> None:
@@ -149,7 +147,7 @@ def _admitted(one: Rejected, directory: Directory, received_at: datetime) -> Env
     party = directory.by_id(one.party)
     if party is None:
         fail(f"{one.party} is no party of this hub any more. Add it to the file of parties first.", code=1)
-    admitted = admit(one.body, party, directory, source="cli", reference=reference_of(one), now=received_at)
+    admitted = admit(one.body, party, directory, source=RELEASED, reference=reference_of(one), now=received_at)
     if isinstance(admitted, Rejection):
         fail(f"{one.id} still cannot enter. {admitted.title}: {admitted.detail} It stays set aside.", code=1)
     return admitted
@@ -159,7 +157,7 @@ def reference_of(one: Rejected) -> str:
     """The reference of a release. What the exchange set aside is in the log already: it becomes a delivery anew."""
     if one.envelope_id is None:
         return one.reference
-    before = _RELEASE.fullmatch(one.reference)
+    before = RELEASE.fullmatch(one.reference)
     first, number = (before["first"], int(before["number"])) if before else (one.reference, 0)
     return f"{first}/vrijgave-{number + 1}"
 

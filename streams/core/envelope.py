@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from datetime import date, datetime
 
@@ -10,6 +11,10 @@ from msgspec import Struct
 
 UNDELIVERED = 1_000_000
 """Added to the number of an output that could not be delivered, for the number of the fault that tells so."""
+RELEASED = "cli"
+"""The source of what an operator released from quarantine."""
+RELEASE = re.compile(r"(?P<first>.*)/vrijgave-(?P<number>[0-9]{1,6})", re.DOTALL)
+"""The reference of what is released after the exchange set it aside: it was in the log already."""
 _NAMESPACE = uuid.UUID("6b1b36b8-53c3-5f0b-9a52-a5f1f2d3a032")
 
 
@@ -38,6 +43,11 @@ class Envelope(Struct, frozen=True, kw_only=True):
     receiver: str
     body: bytes
     software: str | None = None
+
+    @property
+    def let_in(self) -> bool:
+        """Whether intake refused it, and an operator released it."""
+        return self.source == RELEASED and RELEASE.fullmatch(self.reference) is None
 
 
 def envelope_id(party: str, reference: str, body: bytes) -> str:

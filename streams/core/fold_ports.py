@@ -14,6 +14,14 @@ KEY_CHECK = "pseudonym key"
 """The name under which a FoldStore keeps, in partition -1, what tells the key of pseudonyms from another one."""
 
 
+class Behind(Exception):
+    """Figures would tell of a part as if it were all: so many events (`waiting`) are not folded yet."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} events are not folded yet")
+        self.waiting = waiting
+
+
 class FoldProgress(Struct, frozen=True):
     """How far a fold is in one partition of the events.
 

@@ -184,6 +184,8 @@ class Decided(Bericht, frozen=True, kw_only=True):
     answers   the message type that this one answers, when it is accepted as the answer to one that waited.
     resend    an earlier message under this Identificatie was refused: this is a new attempt.
     duplicate its Identificatie was used before by a message that was accepted (TR056).
+    released  intake refused it, and an operator let it in. What the exchange set aside told so itself (`outcome`), and
+              its release tells no more.
     """
 
     outcome: Outcome
@@ -193,6 +195,7 @@ class Decided(Bericht, frozen=True, kw_only=True):
     answers: str | None
     resend: bool = False
     duplicate: bool = False
+    released: bool = False
 
 
 class Refused(Bericht, frozen=True, kw_only=True):

@@ -142,6 +142,7 @@ def _decided(report: Report, resend: bool) -> Happening:
         answers=_ANSWERS.get(report.envelope.bericht) if report.judged.outcome == "accepted" else None,
         resend=resend,
         duplicate="TR056" in rules,
+        released=report.envelope.let_in,
     )
 
 

@@ -21,6 +21,18 @@ def _public_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("NL", years=year, categories=("public", "optional")))
 
 
+def is_day_off(day: date) -> bool:
+    """Whether it is a Saturday, a Sunday or a public holiday."""
+    return day.weekday() >= SATURDAY or day in _public_holidays(day.year)
+
+
+def lengthened(last: date) -> date:
+    """The last day of a term of calendar days that ends on `last`: the first day from then on that is no day off."""
+    while is_day_off(last):
+        last += timedelta(1)
+    return last
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
     """Monday to Friday, without Dutch public holidays and the closing days given.
@@ -34,7 +46,7 @@ class WorkingDays:
 
     def is_working_day(self, day: date) -> bool:
         """Whether terms run on this day."""
-        return day.weekday() < SATURDAY and day not in _public_holidays(day.year) and day not in self.closed
+        return not is_day_off(day) and day not in self.closed
 
     def due(self, start: date, days: int) -> date:
         """The last day of a term of so many working days after `start`, which itself does not count."""

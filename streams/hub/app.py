@@ -30,6 +30,7 @@ from streams.core.parties import ConfigurationError, Directory, KafkaDelivery
 from streams.core.ports import Archive, Step, StoreError
 from streams.core.sources import load_sources
 from streams.hub.audit_trail import AuditTrail
+from streams.hub.certificates import watch_certificates
 from streams.hub.clock import now
 from streams.hub.configured import Configured, configured
 from streams.hub.deciding import Decider, relieve_collector
@@ -39,6 +40,7 @@ from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.figures import Figures, keep_telling
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.gating import gate_for
+from streams.hub.mail import MailWatch
 from streams.hub.pseudonym_key import kept_key, refuse_another_key
 from streams.hub.serving import whole_app
 from streams.hub.settings import Settings
@@ -87,6 +89,7 @@ class Hub:
     folder: EmbeddedFolder
     figures: Figures
     metrics: Metrics
+    mail: MailWatch
     traffic: tuple[Traffic, ...]
     decided: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -117,6 +120,8 @@ class Hub:
             tasks.create_task(self.trail.run())
             tasks.create_task(self.worker.run(self.desk.appended, self._done))
             tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, every=1))
+            tasks.create_task(self.mail.run())
+            tasks.create_task(watch_certificates(self.settings, self.configured.directory, self.metrics))
             tasks.create_task(self.folder.run(self.decided))
             tasks.create_task(keep_telling(self.figures, self.metrics, self.settings.figures_every))
             for traffic in self.traffic:
@@ -175,10 +180,14 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
         audit = SqliteAudit(settings.sqlite_file)
         stack.push_async_callback(audit.close)
         trail = AuditTrail(audit, metrics)
+        # On a thread of its own: with very much mail a look takes seconds, for which intake may not wait.
+        beside = SqliteStore(settings.sqlite_file)
+        stack.push_async_callback(beside.close)
         # Not `clock`: whoever asks does so now, also in a time that is simulated.
         gate = gate_for(known.directory, known.access, trail, now)
         desk = HubDesk(store, store, store, known.directory, clock, metrics, known.freezes)
         exchange = Exchange(schemas, known.directory, sources)
+        folder = EmbeddedFolder(Folding(FOLDS, folds), folds, metrics)
         decider = Decider(exchange, store, clock, metrics, key, known.monitoring.calendar.working_days())
         carrier = Carrier(desk, store, trail, clock, metrics)
         yield Hub(
@@ -189,9 +198,10 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
             audit=audit,
             trail=trail,
             worker=Worker(decider, store, store, metrics),
-            folder=EmbeddedFolder(Folding(FOLDS, folds), folds, metrics),
-            figures=Figures(folds, known.monitoring, clock),
+            folder=folder,
+            figures=Figures(folds, known.monitoring, clock, folder.waiting),
             metrics=metrics,
+            mail=MailWatch(beside, known.directory, metrics, clock),
             traffic=tuple(traffic_of(known.directory.parties, carrier).values()),
         )
 

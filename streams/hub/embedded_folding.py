@@ -62,6 +62,11 @@ class EmbeddedFolder:
         self._metrics.tell_monitor([(PARTITION, position, lag)])
         return len(found)
 
+    async def waiting(self) -> int:
+        """How many events are not folded yet, at most MOST_COUNTED. Raises StoreError."""
+        folds = (await self._folding.stored([PARTITION]))[PARTITION]
+        return await self._events.waiting_events(divmod(min(folds.values()), SPAN), MOST_COUNTED)
+
     async def _set_aside(self, poison: Sequence[Poison]) -> None:
         """Tell of it; the events themselves stay where they are."""
         for one in poison:

@@ -12,6 +12,7 @@ from connectors.access import Gate
 from connectors.adapter_api import adapters_router
 from connectors.figures_api import figures_router
 from connectors.http_api import create_app
+from connectors.ledger_api import ledger_router
 from connectors.operator_api import auditor_router, operator_router
 from monitoring.metrics import Metrics
 from streams.core.auditing import AuditLog
@@ -58,6 +59,7 @@ def whole_app(hub: Served, figures: Figures) -> FastAPI:
     known = hub.configured
     routers = (
         figures_router(figures),
+        ledger_router(figures),
         operator_router(hub.archive, known.directory, known.freezes, now),
         auditor_router(hub.audit),
         adapters_router((name for name in names() if name not in OTHER_WAYS), now),

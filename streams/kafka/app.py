@@ -26,6 +26,7 @@ from streams.core.ports import Archive
 from streams.core.sources import load_sources
 from streams.hub.app import watch_backlog
 from streams.hub.audit_trail import AuditTrail
+from streams.hub.certificates import watch_certificates
 from streams.hub.clock import now
 from streams.hub.configured import Configured, configured
 from streams.hub.deciding import Decider, relieve_collector
@@ -33,12 +34,14 @@ from streams.hub.delivery import Carrier
 from streams.hub.desk import HubDesk
 from streams.hub.figures import Figures
 from streams.hub.gating import gate_for
+from streams.hub.mail import MailWatch
 from streams.hub.pseudonym_key import refuse_another_key
 from streams.hub.roles import Role
 from streams.hub.serving import whole_app
 from streams.hub.settings import Settings
 from streams.kafka.delivery import DeliveryWorker, traffic_of
 from streams.kafka.exchange import ExchangeWorker
+from streams.kafka.figures import kafka_figures
 from streams.kafka.relay import Relay
 
 LOOK_AT_LOG = 5.0
@@ -88,8 +91,10 @@ class KafkaHub:
                 tasks.create_task(self.desk.run())
                 tasks.create_task(self.trail.run())
                 tasks.create_task(watch_backlog(self.store, self.metrics, self.desk, LOOK_AT_LOG))
+                tasks.create_task(watch_certificates(self.settings, self.configured.directory, self.metrics))
                 if self.delivery:
                     tasks.create_task(self.delivery.run())
+                    tasks.create_task(MailWatch(self.store, self.configured.directory, self.metrics, now).run())
                 if exchanging:
                     tasks.create_task(_as_long_as(exchanging))
                 self.desk.processing = True
@@ -154,7 +159,7 @@ def _put_together(
         store=store,
         log=log,
         metrics=metrics,
-        figures=Figures(PostgresFolds(database), known.monitoring, now) if Role.INTAKE in roles else None,
+        figures=kafka_figures(connection, PostgresFolds(database), known.monitoring) if Role.INTAKE in roles else None,
         exchange=_exchange(known, connection, store, metrics) if Role.EXCHANGE in roles else None,
         delivery=delivery,
     )

@@ -28,13 +28,12 @@ from streams.core.access_file import Access
 from streams.core.fold_ports import FoldStore
 from streams.core.regions import Monitoring, load_monitoring
 from streams.core.topics import EVENTS
-from streams.hub.clock import now
 from streams.hub.deciding import relieve_collector
-from streams.hub.figures import Figures
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.gating import with_tokens
 from streams.hub.guarding import refuse_open_metrics
 from streams.hub.settings import Settings
+from streams.kafka.figures import kafka_figures
 from streams.kafka.monitor_app import Serving, Work, make_app
 from streams.kafka.monitor_folding import Folder
 from streams.kafka.monitor_reading import EventsReader
@@ -152,8 +151,7 @@ def put_together(
     metrics = Metrics()
     folding = Folding(FOLDS, store)
     folder = Folder(folding, reader, producer, connection, metrics)
-    figures = Figures(store, monitoring, now)
-    return Monitor(connection, Work(folder, folding, figures, metrics), serving)
+    return Monitor(connection, Work(folder, folding, kafka_figures(connection, store, monitoring), metrics), serving)
 
 
 async def run_monitor(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from streams.core.monitors.deadlines import ledger, obligations, terms, tick
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import DAY, files
 from streams.core.regions import Calendar, Monitoring
-from streams.core.workdays import WorkingDays
+from streams.core.workdays import WorkingDays, lengthened
 
 FIRST = date(2026, 1, 1)
 PLACE = "0392:65656001"
@@ -49,6 +49,14 @@ def test_a_term_ends_with_its_last_working_day(start: date, count: int, closed: 
     passed = [start + timedelta(number) for number in range(1, (due - start).days + 1)]
     assert sum(naive(day, shut) for day in passed) == count
     assert due == start if count == 0 else naive(due, shut)
+
+
+@checked
+@given(last=some_day)
+def test_a_term_of_calendar_days_ends_on_the_first_day_that_is_no_day_off(last: date) -> None:
+    end = lengthened(last)
+    assert naive(end, set())
+    assert not any(naive(last + timedelta(number), set()) for number in range((end - last).days))
 
 
 @checked

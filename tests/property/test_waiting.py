@@ -117,7 +117,7 @@ def _start(one: Toewijzing) -> tuple[str, date | None]:
     einde = one.versies[-1].einde or date.max
     if one.versies[-1].reden == "13":
         return "deleted", None
-    if first.ingang < _received(one):
+    if first.ingang < _received(one) and begin <= _received(one):
         return "retroactive", None
     return _first(ended=begin, left=einde if einde < begin else date.max)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +23,7 @@ from streams.core.auditing import Trail
 from streams.core.ports import Receipt
 from streams.hub.app import Hub, open_hub
 from streams.hub.settings import Settings
+from streams.kafka.app import KafkaHub
 from tests.support.access import Notes, gate
 
 Of = Literal["message", "output", "number"]
@@ -127,14 +127,14 @@ def users() -> tuple[User, ...]:
     return tuple(User(name=n, roles=frozenset([role]), token_sha256=_digest(n)) for n, role in USERS.items())
 
 
-def parties_file(folder: Path, oins: Mapping[str, str] | None = None) -> Path:
-    """The file of parties, in which each connected one has a token, and the OIN that is given for it."""
+def parties_file(folder: Path, more: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
+    """The file of parties, in which each connected one has a token, and the keys that are given for it."""
 
     def party(keys: dict[str, Any]) -> dict[str, Any]:
         made = {"name": keys["id"], **keys}
         if "via" not in keys:
             made |= {"token_sha256": _digest(keys["id"]), "limits": {"per_minute": 1_000_000}}
-            made |= {"oin": oins[keys["id"]]} if oins else {}
+            made |= (more or {}).get(keys["id"], {})
         return made
 
     path = folder / "parties.yaml"
@@ -142,11 +142,20 @@ def parties_file(folder: Path, oins: Mapping[str, str] | None = None) -> Path:
     return path
 
 
+Opening = Callable[[Path], AbstractAsyncContextManager[Hub | KafkaHub]]
+"""A hub that is put together from its file of parties."""
+
+
+def embedded(parties: Path) -> AbstractAsyncContextManager[Hub]:
+    """A hub on one file."""
+    return open_hub(Settings(parties=parties, data=parties.parent / "data", look_every=0.05))
+
+
 @dataclass
 class Region:
     """A hub in which the story happened, its HTTP interface, and what the audit log noted."""
 
-    hub: Hub
+    hub: Hub | KafkaHub
     app: FastAPI
     client: httpx.AsyncClient
     notes: Notes
@@ -175,25 +184,48 @@ class Region:
         self.notes.acts.clear()
         return found
 
-    def rows(self) -> Mapping[str, Sequence[tuple[Any, ...]]]:
-        """All that the hub holds of messages, but what it set aside."""
-        with sqlite3.connect(self.hub.settings.sqlite_file) as connection:
-            tables = ("log", "output", "verdict", "dossier")
-            return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in tables}
+    async def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows of a statement, from whichever database."""
+        return [tuple(row) for row in await self.hub.store._ask(statement)]
 
-    async def processed(self) -> None:
-        """Wait until everything that was taken in is decided."""
-        async with asyncio.timeout(20):
-            while (await self.hub.store.waiting())[0].count:
+    async def rows(self) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+        """All that the hub holds of messages, but what it set aside."""
+        tables = ("log", "output", "verdict", "dossier")
+        return {table: await self.ask(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}
+
+    async def nothing_left(self, statement: str) -> None:
+        """Wait until a statement finds nothing any more."""
+        async with asyncio.timeout(60):
+            while await self.ask(statement):
                 await asyncio.sleep(0.005)
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Region]]
+"""`region`, in a folder and on a runtime of the test's."""
+
+UNDECIDED = "SELECT 1 FROM log l LEFT JOIN verdict v ON v.envelope_id = l.id WHERE v.envelope_id IS NULL"
+OUTPUTS = """
+SELECT o.id, o.envelope_id, o.receiver, o.kind, o.reference, coalesce(o.body, l.body)
+FROM output o JOIN log l ON l.id = o.envelope_id
+"""
 
 
 @asynccontextmanager
 async def region(
-    folder: Path, *, trail: Trail | None = None, guard: Gate | None = None, oins: Mapping[str, str] | None = None
+    folder: Path,
+    opening: Opening = embedded,
+    *,
+    trail: Trail | None = None,
+    guard: Gate | None = None,
+    more: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Region]:
-    """The region, after the story. `trail` is another one than notes in memory, `guard` another gate."""
-    async with open_hub(Settings(parties=parties_file(folder, oins), data=folder / "data")) as opened:
+    """The region, after the story; where it happened before, all of it is a repeat.
+
+    trail  another one than notes in memory.
+    guard  another gate.
+    more   keys for parties, by their ids.
+    """
+    async with opening(parties_file(folder, more)) as opened:
         notes = Notes()
         known = guard or gate(opened.desk.directory, *users(), notes=trail or notes)  # type: ignore[arg-type]
         hub = replace(opened, gate=known)
@@ -218,18 +250,13 @@ async def _happen(made: Region) -> None:
         taken = await made.hub.desk.submit(body_of(sent, number), party, source="story", reference=reference)
         assert isinstance(taken, Receipt), taken
         ids[taken.envelope_id] = sent
-        await made.processed()
-    _know(made, ids)
+        await made.nothing_left(UNDECIDED)
+    _know(made, ids, await made.ask(OUTPUTS))
     made.notes.acts.clear()
 
 
-def _know(made: Region, ids: Mapping[str, Sent]) -> None:
+def _know(made: Region, ids: Mapping[str, Sent], outputs: Sequence[tuple[Any, ...]]) -> None:
     """Everything there is, and for whom, read from the tables; that the story went as written down is held here."""
-    with sqlite3.connect(made.hub.settings.sqlite_file) as connection:
-        outputs = connection.execute(
-            "SELECT o.id, o.envelope_id, o.receiver, o.kind, o.reference, coalesce(o.body, l.body) "
-            "FROM output o JOIN log l ON l.id = o.envelope_id"
-        ).fetchall()
     for id, sent in ids.items():
         got = [(receiver, kind) for _, envelope, receiver, kind, _, _ in outputs if envelope == id]
         assert sorted(got) == sorted(sent.gets), f"{sent}: {got}"

@@ -19,7 +19,8 @@ from streams.core.regions import Monitoring, Norms, Region
 
 NOW = datetime(2026, 7, 10, 9, 30, tzinfo=UTC)
 VAN, TOT = date(2026, 1, 1), date(2026, 6, 30)
-FIRST = date(2025, 3, 1)
+FIRST, KNOWN = date(2025, 3, 1), date(2024, 1, 1)
+"""The first day of care, and that of messages."""
 AANBIEDERS = {
     "65656001": "Voorbeeldaanbieder Ambulant",
     "65656002": "Voorbeeldaanbieder Verblijf",
@@ -142,6 +143,7 @@ def _line(random: Random, one: Toewijzing, number: int, month: date) -> Line:
 def _berichten(random: Random) -> Iterator[Berichten]:
     for gemeente in NAMES:
         for aanbieder in AANBIEDERS:
+            yield Berichten(f"{gemeente}:{aanbieder}", "JW301", KNOWN, gemeente, aanbieder, outcomes={"accepted": 1})
             for bericht in ("JW301", "JW305", "JW307", "JW323"):
                 for month in range(1, 7):
                     afzender, ontvanger = (gemeente, aanbieder) if bericht == "JW301" else (aanbieder, gemeente)

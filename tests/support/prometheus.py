@@ -220,6 +220,8 @@ def metrics() -> Metrics:
     made = Metrics()
     stir(made)
     made.tell_backlog((Backlog(partition=0, position=5, count=1, since=NOW),), NOW)
+    made.tell_mail((), NOW)
+    made.tell_certificates((("hub", NOW),))
     made.partitions.set(1)
     made.outbox.set(0)
     made.tell_open_returns({"JW301": 1})

@@ -60,6 +60,11 @@ class Case:
     role: Role | None
     of: Of | None
     asks: Asks
+    also: frozenset[Role] = frozenset()
+
+    def allows(self, role: Role | None) -> bool:
+        """Whether somebody of this role may use it; None: of nobody."""
+        return self.role in (None, role) or role in self.also
 
 
 def routes_of(app: FastAPI) -> Iterator[str]:
@@ -162,6 +167,7 @@ def _retour(bericht: str, afzender: str, ontvanger: str) -> bytes:
 
 _OPEN = ("/", "/health/live", "/health/ready", "/v1/openapi.json")
 _FIGURES = ("/v1/beelden", "/beelden")
+_LEDGERS = ("/v1/termijnen", "/v1/termijnen.csv", "/v1/declaraties", "/v1/declaraties.csv")
 
 CASES: Mapping[str, Case] = {
     **{f"GET {path}": Case(None, None, _plain("GET", path)) for path in _OPEN},
@@ -172,11 +178,17 @@ CASES: Mapping[str, Case] = {
     "GET /v1/beelden/{regio}": Case(Role.VIEWER, "message", _plain("GET", "/v1/beelden/{}")),
     "GET /v1/beelden/{regio}/{tabel}.csv": Case(Role.VIEWER, "message", _plain("GET", "/v1/beelden/{}/in-zorg.csv")),
     "GET /beelden/{regio}": Case(Role.VIEWER, "message", _plain("GET", "/beelden/{}")),
+    **{
+        f"GET {path}": Case(Role.PARTY, None, _plain("GET", path), frozenset([Role.OPERATOR, Role.AUDITOR]))
+        for path in _LEDGERS
+    },
     "GET /v1/beheer/berichten/{id}": Case(Role.OPERATOR, "message", _plain("GET", "/v1/beheer/berichten/{}")),
     "GET /v1/beheer/bezorging": Case(Role.OPERATOR, None, _plain("GET", "/v1/beheer/bezorging")),
     "POST /v1/beheer/bezorging/{id}/opnieuw": Case(
         Role.OPERATOR, "output", _plain("POST", "/v1/beheer/bezorging/{}/opnieuw")
     ),
+    "GET /v1/beheer/wachtend": Case(Role.OPERATOR, None, _plain("GET", "/v1/beheer/wachtend")),
+    "GET /v1/beheer/wachtend/{partij}": Case(Role.OPERATOR, None, _plain("GET", "/v1/beheer/wachtend/zorg")),
     "GET /v1/beheer/onbeantwoord": Case(Role.OPERATOR, None, _plain("GET", "/v1/beheer/onbeantwoord")),
     "GET /v1/beheer/sluitingen": Case(Role.OPERATOR, None, _plain("GET", "/v1/beheer/sluitingen")),
     "GET /v1/audit": Case(Role.AUDITOR, None, _plain("GET", "/v1/audit")),

@@ -63,10 +63,10 @@ def sql(server: PostgreSQL, statement: str, database: str = "postgres") -> str:
 
 
 @contextmanager
-def fresh_database(server: PostgreSQL) -> Iterator[str]:
-    """Create an empty database and give its URL; afterwards it is dropped, whoever is still connected."""
+def fresh_database(server: PostgreSQL, template: str = "template1") -> Iterator[str]:
+    """Create a database, empty or a copy, and give its URL; afterwards it is dropped, whoever is still connected."""
     name = f"t{secrets.token_hex(4)}"
-    sql(server, f"CREATE DATABASE {name}")
+    sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield server.database_url(name)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import AsyncIterator
 from itertools import cycle
 from pathlib import Path
 from uuid import UUID
@@ -24,17 +23,11 @@ from streams.core.envelope import envelope_id, output_id, undelivered_id, wire_r
 from streams.core.parties_file import load_directory
 from streams.hub.clock import now
 from tests.support.access import Notes
-from tests.support.neighbours import CONNECTED, Region, parties_file, region, token, users, uuid4_for
+from tests.support.neighbours import CONNECTED, Opened, Region, parties_file, token, users, uuid4_for
 from tests.support.route_cases import CASES, fault_about, handing_in
 
 BODIES = st.binary(min_size=1, max_size=60)
 NAMES = st.text(st.sampled_from("ab-0"), min_size=1, max_size=6)
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Region]:
-    async with region(tmp_path) as made:
-        yield made
 
 
 # --- ids -------------------------------------------------------------------------------------------
@@ -132,13 +125,13 @@ async def test_a_token_is_compared_with_every_other_whatever_it_is(
 
 
 async def test_guesses_are_counted_per_address_over_all_routes_together(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    neighbours: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("limits.aio.storage.memory.time.time", lambda: 1_800_000_000.0)  # no window ends meanwhile
     directory = load_directory(parties_file(tmp_path))
     notes = Notes()
     guard = Gate(Credentials(directory, Access(users=users())), notes, now, limits=Limits())
-    async with region(tmp_path, guard=guard) as here:
+    async with neighbours(guard=guard) as here:
         asks = cycle(ask for case in CASES.values() if case.role for ask in case.asks("x", uuid4_for("x")))
         async with _from("192.0.2.7", here) as client:
             for number in range(2 * GUESSES):

@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 import httpx
 import pytest
@@ -26,9 +25,9 @@ from tests.support.neighbours import (
     PERSON,
     VELSEN,
     ZORG,
+    Opened,
     Region,
     message,
-    region,
     token,
     uuid4_for,
 )
@@ -41,9 +40,9 @@ A_PERSON = re.compile(f"{PERSON.pattern.decode()}|token-")
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Region]:
+async def here(neighbours: Opened) -> AsyncIterator[Region]:
     """The region, with every format over HTTP, also those that come in by ways of their own."""
-    async with region(tmp_path) as made:
+    async with neighbours() as made:
         hub = made.hub
         app = create_app(hub.desk, hub.metrics, hub.gate, more=[adapters_router(names(), now)])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
@@ -95,7 +94,7 @@ async def offered(here: Region, way: str, offer: Offer) -> tuple[httpx.Response,
 
 
 async def count(here: Region) -> int:
-    return len(here.rows()["log"])
+    return len((await here.rows())["log"])
 
 
 async def is_refused(here: Region, way: str, offer: Offer, reason: str) -> None:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count, cycle
 from pathlib import Path
 
 import pytest
 
-from connectors.sqlite_store import SqliteStore
 from monitoring.metrics import Metrics
 from streams.core.access import Role
 from streams.core.parties_file import load_directory
 from streams.core.ports import Receipt
 from streams.hub.clock import now
 from streams.hub.desk import HubDesk
-from tests.support.neighbours import HAARLEM, JB, VELSEN, ZORG, Region, message, parties_file, region, token, uuid4_for
+from tests.contract.backends import BACKENDS
+from tests.support.neighbours import HAARLEM, JB, VELSEN, ZORG, Region, message, parties_file, token, uuid4_for
 from tests.support.route_cases import CASES, Ask
 from tests.support.timing import MOST, WARMING, Compared, compared
 
 ASKER = "velsen"
 ASKED = sorted(route for route, case in CASES.items() if case.role is Role.PARTY and case.of)
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Region]:
-    async with region(tmp_path) as made:
-        yield made
 
 
 def holds(found: Compared) -> None:
@@ -65,11 +59,14 @@ async def test_a_sender_that_is_unknown_takes_as_long_as_one_that_is_another(her
     holds(await compared(offers("9999"), offers(HAARLEM)))
 
 
-async def test_a_reference_that_another_used_takes_as_long_as_a_new_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", BACKENDS)
+async def test_a_reference_that_another_used_takes_as_long_as_a_new_one(
+    request: pytest.FixtureRequest, runtime: str, tmp_path: Path
+) -> None:
     """Nothing is decided meanwhile: what is measured is taking in."""
     directory = load_directory(parties_file(tmp_path))
-    store = SqliteStore(tmp_path / "hub.sqlite")
-    desk = HubDesk(store, store, store, directory, now, Metrics())
+    backend = await BACKENDS[runtime](request)()
+    desk = HubDesk(backend.log, backend.store, backend.archive, directory, now, Metrics())
     work = asyncio.create_task(desk.run())
     bodies = {"haarlem": message("JW301", HAARLEM, JB), "velsen": message("JW301", VELSEN, JB)}
 
@@ -89,4 +86,4 @@ async def test_a_reference_that_another_used_takes_as_long_as_a_new_one(tmp_path
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-        await store.close()
+        await backend.close()

@@ -17,9 +17,9 @@ import uvicorn
 
 from connectors.tls import TlsProtocol, server_context
 from tests.support.certificates import DAY, Authority, Pair
-from tests.support.neighbours import CONNECTED, Region, region, token, uuid4_for
+from tests.support.neighbours import CONNECTED, Opened, Region, token, uuid4_for
 
-OINS = {party: f"000000990000000010{number:02}" for number, party in enumerate(CONNECTED)}
+OINS = {party: {"oin": f"000000990000000010{number:02}"} for number, party in enumerate(CONNECTED)}
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Site:
         return httpx.AsyncClient(verify=context, base_url=self.address)
 
     def of(self, party: str) -> httpx.AsyncClient:
-        return self.client(self.authority.client(OINS[party]))
+        return self.client(self.authority.client(OINS[party]["oin"]))
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with region(tmp_path, oins=OINS) as here, _served(tmp_path, here) as made:
+async def site(neighbours: Opened, tmp_path: Path) -> AsyncIterator[Site]:
+    async with neighbours(more=OINS) as here, _served(tmp_path, here) as made:
         yield made
 
 
@@ -96,9 +96,9 @@ async def test_a_certificate_that_is_not_to_be_trusted_reaches_nothing(site: Sit
     (tmp_path / "other").mkdir()
     stranger = Authority(tmp_path / "other", "vreemd")
     wrong = [
-        site.authority.client(OINS["haarlem"], since=-2 * DAY, until=-timedelta(minutes=1)),
-        site.authority.client(OINS["haarlem"], since=timedelta(hours=1)),
-        stranger.client(OINS["haarlem"]),
+        site.authority.client(OINS["haarlem"]["oin"], since=-2 * DAY, until=-timedelta(minutes=1)),
+        site.authority.client(OINS["haarlem"]["oin"], since=timedelta(hours=1)),
+        stranger.client(OINS["haarlem"]["oin"]),
     ]
     for pair in wrong:
         async with site.client(pair) as client:

@@ -163,6 +163,14 @@ def test_tls_client_certificates_and_roles_of_the_runbook(terminal: Terminal) ->
     assert "00000099000000392000" in certificates[-1]
 
 
+def test_the_figures_of_the_readme(terminal: Terminal) -> None:
+    (figures,) = blocks("README.md", "See the figures")
+    assert "--youths 2000" in figures
+    with terminal.running(figures.replace("--youths 2000", "--youths 20")):
+        page = terminal.output("curl http://127.0.0.1:8320/beelden")
+    assert any("IJmond" in line for line in page)
+
+
 def anchors(path: Path) -> set[str]:
     """The anchors of a document, as Markdown readers make them of headings."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)

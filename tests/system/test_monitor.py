@@ -32,6 +32,7 @@ from streams.core.fold_ports import FoldCommit
 from streams.core.parties import ConfigurationError
 from streams.core.regions import Monitoring
 from streams.core.topics import EVENTS, QUARANTINE
+from streams.hub import figures
 from streams.hub.embedded_folding import EmbeddedFolder
 from streams.hub.folding import FOLDS, Folding
 from streams.hub.roles import Role
@@ -377,6 +378,25 @@ async def test_a_hub_that_takes_in_serves_the_figures_of_what_was_folded(site: S
         if hub.figures is not None:
             assert (await client.get("/v1/beelden")).status_code == 401
             assert {one.youth for one in (await hub.figures.read())[1]} == set((await site.state())["care"])
+
+
+async def test_a_hub_tells_no_figures_of_what_no_monitor_has_folded_yet(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "FRESH", -1)
+    events = records(site, 200)
+    await site.publish(events)
+    async with (
+        open_kafka_hub(site.settings(viewer_token="kijker"), frozenset({Role.INTAKE})) as hub,
+        httpx.AsyncClient(transport=httpx.ASGITransport(hub.app), base_url="http://hub") as client,
+    ):
+        headers = {"Authorization": "Bearer kijker"}
+        told = await client.get("/v1/beelden", headers=headers)
+        assert (told.status_code, told.json()["type"]) == (503, "urn:ijwhub:fout:figures-behind")
+        assert told.json()["detail"].startswith(f"{len(events)} events ")
+        async with site.monitor():
+            await site.folded()
+        assert (await client.get("/v1/beelden", headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize("role", Role)

@@ -147,6 +147,12 @@ def test_two_processes_that_tell_the_same_figures_are_not_added_up(prometheus: P
     assert [one["value"][1] for one in recorded] == ["72"]  # type: ignore[index]
 
 
+def test_as_deployed_no_process_is_expected_that_a_hub_on_one_file_does_not_have() -> None:
+    jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
+    expected = {job["job_name"]: [one["targets"] for one in job["static_configs"]] for job in jobs}
+    assert expected == {"ijwhub": [["127.0.0.1:8320"]], "ijwhub-monitor": [[]]}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

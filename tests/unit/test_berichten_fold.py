@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from functools import reduce
 
+import msgspec
 import pytest
 
 from streams.core.events import PREFIX, SOURCE, CloudEvent, Data
@@ -59,6 +60,12 @@ def test_new_attempts_and_duplicates_are_counted() -> None:
     assert folded(decided(resend=True), decided(duplicate=True), decided()) == row(
         outcomes={"accepted": 3}, resends=1, duplicates=1, right=1
     )
+
+
+def test_what_an_operator_let_in_is_counted_but_not_twice_when_it_is_set_aside_again() -> None:
+    events = [decided(released=True), decided(released=True, outcome="refused"), decided()]
+    assert folded(*events) == row(outcomes={"accepted": 2, "refused": 1}, right=2, released=2)
+    assert folded(decided(released=True, outcome="quarantined")) == row(outcomes={"quarantined": 1})
 
 
 def test_a_message_that_fails_its_schema_is_never_answered() -> None:
@@ -138,3 +145,9 @@ def test_a_row_is_read_as_it_was_kept_and_counted() -> None:
     rows = folded(decided(awaits=True), decided(message="m2", outcome="refused", rules=("TR018",)))
     assert FOLD.decode(FOLD.encode(rows[KEY])) == rows[KEY]
     assert FOLD.totals(list(rows.items())) == {"messages": 2, "awaited": 1}
+
+
+def test_a_row_that_was_kept_before_releases_were_counted_has_none() -> None:
+    (kept,) = folded(decided()).values()
+    older = msgspec.msgpack.encode(msgspec.to_builtins(kept)[:-1])
+    assert FOLD.decode(older) == kept

@@ -55,6 +55,7 @@ BUSY = row(
     duplicates=1,
     right=7,
     late={"OP272": 6},
+    released=2,
 )
 
 
@@ -62,7 +63,7 @@ def test_a_line_knows_its_place_and_counts() -> None:
     (one,) = lines(BUSY)
     assert (one.gemeente, one.aanbieder, one.region, one.contract_form) == ("0392", "65656001", "ijmond", "taak")
     assert (one.month, one.afzender, one.ontvanger) == (date(2026, 6, 1), "65656001", "0392")
-    assert (one.counts.messages, one.counts.refusals, one.counts.manual) == (14, 5, 1)
+    assert (one.counts.messages, one.counts.refusals, one.counts.manual) == (14, 5, 3)
     assert (one.counts.outcomes, one.counts.levels) == (BUSY.outcomes, BUSY.levels)
     (other,) = lines(row("JW301", date(2026, 6, 2), "0453:65656002"))
     assert (other.region, other.contract_form) == ("overig", "onbekend")
@@ -113,14 +114,14 @@ def test_only_messages_that_ask_for_an_answer_can_be_right() -> None:
 
 def test_minutes_are_those_of_each_kind() -> None:
     counts = total(lines(BUSY))
-    assert rework(counts) == {"refusal": 5, "correction": 3, "resend": 2, "duplicate": 1, "late": 6, "manual": 1}
+    assert rework(counts) == {"refusal": 5, "correction": 3, "resend": 2, "duplicate": 1, "late": 6, "manual": 3}
     assert minutes(counts, PRICES) == {
         "refusal": 100,
         "correction": 45,
         "resend": 20,
         "duplicate": 5,
         "late": 6,
-        "manual": 30,
+        "manual": 90,
     }
 
 
@@ -136,12 +137,12 @@ def test_rules_are_ranked_by_the_minutes_they_cost() -> None:
 def test_parties_are_ranked_by_the_rework_of_what_they_sent() -> None:
     some = lines(
         BUSY,
-        row("JW301", date(2026, 6, 2), refused_by={"ontvanger": 11}),
+        row("JW301", date(2026, 6, 2), refused_by={"ontvanger": 14}),
         row("JW305", date(2026, 6, 2), "0392:65656002", outcomes={"accepted": 100}),
     )
     assert ranking_of_parties(some, PRICES) == (
-        Ranked(name="0392", count=11, minutes=220),
-        Ranked(name="65656001", count=18, minutes=206),
+        Ranked(name="0392", count=14, minutes=280),
+        Ranked(name="65656001", count=20, minutes=266),
     )
 
 

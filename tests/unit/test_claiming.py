@@ -113,6 +113,11 @@ def test_totals_add_up_to_what_was_claimed() -> None:
     assert total(()) == Totals()
 
 
+def test_a_refused_debit_that_names_an_earlier_line_was_claimed_all_the_same() -> None:
+    lines = of(line("R1", 500, "granted"), line("R2", 84728, "refused", 2, "R1"))
+    assert total(lines) == Totals(claimed=85228, granted=500, refused=84728, lines=2, youths=1)
+
+
 def test_totals_by_any_dimension() -> None:
     lines = placed(
         ("y", "0392:65656001", 7, [line("R1", 500, "granted"), line("R2", 30, "granted", categorie="43")]),

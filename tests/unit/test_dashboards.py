@@ -17,6 +17,7 @@ from monitoring.dashboards.figures import NEWEST
 from streams.core.auditing import Action
 from streams.core.effects import Outcome
 from streams.core.intake import Reason
+from streams.core.mail import Way
 from streams.core.monitors.burden import Kind as ReworkKind
 from streams.core.monitors.deadlines_terms import State
 from streams.core.monitors.drift import Kind as SignalKind
@@ -138,7 +139,7 @@ def test_every_alert_says_what_is_wrong_how_bad_it_is_and_what_to_do(alert: dict
     assert alert["annotations"]["summary"]
     assert alert["labels"]["severity"] in SEVERITIES
     page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
-    assert page == "deploy/runbook.md"
+    assert page == "{{ $externalLabels.runbooks }}deploy/runbook.md"
     assert anchor == alert["alert"].lower()
     assert anchor in anchors()
 
@@ -189,6 +190,7 @@ def test_what_is_recorded_is_asked_by_something() -> None:
         pytest.param(words.OUTCOMES, get_args(Outcome), id="outcomes of messages"),
         pytest.param(words.OFFERED, ("new", "repeat", "conflict", *get_args(Reason)), id="results at the door"),
         pytest.param(words.ATTEMPTED, get_args(Attempted), id="attempts to deliver"),
+        pytest.param(words.GOTTEN, get_args(Way), id="ways to get mail"),
         pytest.param(words.UNDELIVERED, get_args(Undelivered), id="what was not delivered"),
         pytest.param(words.NOTED, get_args(Action), id="acts in the audit log"),
         pytest.param(words.CLAIMED, LABELS["uitkomst"].pattern.split("|"), id="what became of claims"),

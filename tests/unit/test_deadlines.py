@@ -3,196 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from streams.core.folds.berichten import Awaited, Berichten
-from streams.core.folds.care import Antwoord, Client, Levering, Toewijzing, Versie, Verzoek
-from streams.core.folds.claims import Claims, Line
-from streams.core.monitors.deadlines import Duty, Obligation, ledger, obligations, summed, terms, tick
+from streams.core.folds.care import Client, Toewijzing, Verzoek
+from streams.core.folds.claims import Line
+from streams.core.monitors.deadlines import Duty, ledger, obligations, summed, terms, tick
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import files
-from streams.core.regions import Calendar, Monitoring, Region
-
-PLACE = "0392:65656001"
-YOUTH = "a" * 32
-REGION = Monitoring(regions=(Region(id="ijmond", name="IJmond", gemeenten=("0392",)),))
-
-
-def d(text: str) -> date:
-    """A day of 2026 as month-day, or a whole date."""
-    return date.fromisoformat(text if len(text) > 5 else f"2026-{text}")
-
-
-def at(text: str) -> datetime:
-    """Noon on that day."""
-    return datetime.combine(d(text), datetime.min.time(), UTC) + timedelta(hours=12)
-
-
-def versie(received: str, ingang: str, einde: str | None = None, **more: str | None) -> Versie:
-    return Versie(
-        message="v",
-        received_at=at(received),
-        toegewezen_op=at(received).replace(tzinfo=None),
-        ingang=d(ingang),
-        einde=d(einde) if einde else None,
-        categorie="45",
-        code="45A04",
-        reden=more.get("reden"),
-        referentie=more.get("referentie"),
-    )
-
-
-def start(received: str, begin: str) -> Levering:
-    return Levering("s", at(received), d(begin), None, None, "45", "45A04")
-
-
-def stop(received: str, begin: str, eind: str, reden: str = "31") -> Levering:
-    return Levering("e", at(received), d(begin), d(eind), reden, "45", "45A04")
-
-
-def care(*told: Versie | Levering, nummer: int | None = 7) -> Client:
-    versies = tuple(one for one in told if isinstance(one, Versie))
-    leveringen = tuple(one for one in told if isinstance(one, Levering))
-    return Client(None, (Toewijzing(PLACE, nummer, "45", "45A04", versies, leveringen),))
-
-
-def asked(
-    bericht: str, received: str, *answers: tuple[str, str, str | None], dagtekening: str | None = None
-) -> Verzoek:
-    told = tuple(Antwoord("a", at(day), antwoord, reden, None) for day, antwoord, reden in answers)
-    day = d(dagtekening or received)
-    return Verzoek(PLACE, "REF", bericht, "m", at(received), day, None, "45", None, "01", (), told)
-
-
-def found(
-    client: Client, now: str, rule: str, claims: Sequence[Line] = (), monitoring: Monitoring = REGION
-) -> list[tuple[str, str, str]]:
-    """What is there of a rule on a day: what is awaited, its last day and its state."""
-    return [
-        (one.what, f"{one.due:%m-%d}", one.state) for one in seen(client, now, claims, monitoring) if one.rule == rule
-    ]
-
-
-def seen(
-    client: Client, now: str, claims: Sequence[Line] = (), monitoring: Monitoring = REGION
-) -> Iterator[Obligation]:
-    clients = {YOUTH: client}
-    rows = Rows(clients, ((YOUTH, Claims(PLACE, 7, tuple(claims))),), ())
-    return obligations(files(clients, monitoring), rows, at(now), monitoring)
-
-
-# --- starts (OP271) --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        ((versie("06-01", "06-01"), start("06-08", "06-01")), ("06-08", "met")),
-        ((versie("06-01", "06-01"), start("06-09", "06-01")), ("06-08", "late")),
-        ((versie("06-10", "06-01"), start("06-17", "06-01")), ("06-17", "met")),  # retroactive: from its receipt
-        ((versie("05-01", "06-01"), start("06-08", "06-01"), start("06-20", "06-01")), ("06-08", "met")),
-        ((versie("06-01", "06-01"), stop("06-03", "06-01", "06-02")), ("06-08", "breached")),  # its start never came
-        ((versie("06-01", "06-01"), start("05-20", "06-01")), ("06-08", "met")),  # told beforehand
-        ((start("06-08", "06-01"),), ("06-08", "met")),  # an assignment that is not known here
-    ],
-)
-def test_a_start_is_due_five_working_days_after_its_begin_or_the_assignment(
-    told: tuple[Versie | Levering, ...], expected: tuple[str, str]
-) -> None:
-    assert found(care(*told), "06-30", "OP271") == [("start", *expected)]
-
-
-def test_a_later_delivery_is_counted_from_its_begin_though_the_assignment_came_late() -> None:
-    client = care(versie("07-20", "06-01"), start("07-21", "06-01"), start("07-21", "07-01"))
-    assert found(client, "07-31", "OP271") == [("start", "07-27", "met"), ("start", "07-08", "late")]
-
-
-def test_what_begins_later_is_not_there_yet() -> None:
-    client = care(versie("06-01", "06-01"), start("06-02", "07-01"))
-    assert found(client, "06-30", "OP271") == []
-    assert found(client, "07-01", "OP271") == [("start", "07-08", "met")]
-
-
-def test_task_based_care_has_terms_for_starts_and_stops_only() -> None:
-    client = care(start("06-08", "06-01"), stop("06-12", "06-01", "06-10"), nummer=None)
-    told = [(one.rule, one.reference, one.state) for one in seen(client, "2027-01-01")]
-    assert told == [("OP271", "45/45A04", "met"), ("OP272", "45/45A04", "met")]
-
-
-# --- stops (OP272) ---------------------------------------------------------------------------------
-
-
-def test_every_stop_is_due_five_working_days_after_its_end() -> None:
-    client = care(
-        versie("06-01", "06-01"),
-        start("06-01", "06-01"),
-        stop("06-15", "06-01", "06-08", "20"),
-        start("06-22", "06-22"),
-        stop("07-25", "06-22", "07-10"),
-        stop("07-20", "06-22", "07-10"),
-    )
-    assert found(client, "07-31", "OP272") == [("stop", "06-15", "met"), ("stop", "07-17", "late")]
-    assert [one.met_on for one in seen(client, "07-31") if one.due == d("07-17")] == [d("07-20")]
-    assert [one.met_on for one in seen(client, "07-19") if one.due == d("07-17")] == [None]
-
-
-def test_the_time_before_a_late_stop_came_is_told_as_it_was() -> None:
-    client = care(versie("06-01", "06-01"), start("06-01", "06-01"), stop("06-30", "06-01", "06-08"))
-    days = ["06-07", "06-08", "06-12", "06-15", "06-16", "06-29", "06-30"]
-    states = [[state for _, _, state in found(client, day, "OP272")] for day in days]
-    assert states == [[], ["open"], ["at_risk"], ["at_risk"], ["breached"], ["breached"], ["late"]]
-
-
-def test_a_final_stop_after_a_temporary_one_has_no_term_of_its_own() -> None:
-    pause, final = stop("06-10", "06-01", "06-08", "20"), stop("09-01", "06-01", "06-08", "32")
-    client = care(versie("06-01", "06-01"), start("06-01", "06-01"), pause, final)
-    assert found(client, "12-01", "OP272") == [("stop", "06-15", "met")]
-
-
-@pytest.mark.parametrize(
-    ("stops", "expected"),
-    [
-        ((), [("einde toewijzing", "07-07", "breached")]),
-        ((stop("07-06", "06-01", "06-30"),), [("stop", "07-07", "met")]),
-        (
-            (stop("06-10", "06-01", "06-08", "20"),),
-            [("stop", "06-15", "met"), ("einde toewijzing", "07-07", "breached")],
-        ),
-        (
-            (stop("06-10", "06-01", "06-08", "20"), stop("07-20", "06-01", "06-30", "32")),
-            [("stop", "06-15", "met"), ("einde toewijzing", "07-07", "late")],
-        ),
-        ((stop("06-10", "06-01", "06-08", "20"), stop("06-30", "06-01", "06-30")), [("stop", "06-15", "met")]),
-    ],
-)
-def test_the_end_of_an_assignment_asks_for_a_final_stop(
-    stops: tuple[Levering, ...], expected: list[tuple[str, str, str]]
-) -> None:
-    client = care(versie("06-01", "06-01", "06-30"), start("06-01", "06-01"), *stops)
-    assert found(client, "07-31", "OP272") == expected
-    assert all(what == "stop" for what, _, _ in found(client, "06-30", "OP272"))
-
-
-def test_care_that_was_paused_and_resumed_needs_one_final_stop() -> None:
-    told = (start("06-01", "06-01"), stop("06-10", "06-01", "06-08", "20"), start("06-22", "06-22"))
-    client = care(versie("06-01", "06-01", "06-30"), *told, stop("07-01", "06-22", "06-30"))
-    assert found(client, "07-31", "OP272") == [("stop", "06-15", "met"), ("stop", "07-07", "met")]
-
-
-def test_what_was_asked_by_a_deleted_assignment_is_void() -> None:
-    deleted = versie("06-20", "06-01", "06-01", reden="13")
-    client = care(versie("06-01", "06-01"), start("06-20", "06-01"), stop("07-20", "06-01", "06-30"), deleted)
-    assert [(one.rule, one.state) for one in seen(client, "12-01")] == [("OP271", "void"), ("OP272", "void")]
-
-
-def test_withdrawn_starts_and_stops_ask_for_nothing() -> None:
-    sent = Levering("s", at("06-08"), d("06-01"), None, None, None, None)
-    withdrawn = Levering("w", at("06-09"), d("06-01"), None, None, None, None, withdraws=True)
-    assert list(seen(care(versie("06-01", "06-01"), sent, withdrawn), "12-01")) == []
-
+from streams.core.regions import Calendar, Monitoring
+from tests.support.terms import PLACE, REGION, YOUTH, asked, at, care, claim, d, found, seen, sent, start, stop, versie
 
 # --- requests (OP274, OP346, OP359) ----------------------------------------------------------------
 
@@ -268,19 +90,49 @@ def test_another_gemeente_is_named_within_two_weeks_of_a_jw315() -> None:
     assert found(change, "06-30", "OP359") == found(none, "06-30", "OP359") == []
 
 
+@pytest.mark.parametrize(
+    ("dagtekening", "due"),
+    [
+        ("2026-05-29", "07-24"),  # eight weeks later is a Friday
+        ("2026-05-30", "07-27"),  # Saturday
+        ("2026-05-31", "07-27"),
+        ("2026-02-06", "04-07"),  # Good Friday
+        ("2026-03-10", "05-06"),  # 5 May
+    ],
+)
+def test_eight_weeks_do_not_end_on_a_day_off(dagtekening: str, due: str) -> None:
+    request = asked("JW315", "06-01", ("06-03", "2", None), dagtekening=dagtekening)
+    change = asked("JW317", "06-01", ("06-03", "2", None), dagtekening=dagtekening)
+    for client, rule in ((Client(None, (), (request,)), "OP274"), (Client(None, (), (change,)), "OP346")):
+        assert found(client, "08-31", rule)[1][:2] == ("onderzoek", due)
+
+
+@pytest.mark.parametrize(
+    ("received", "answered", "expected"),
+    [
+        ("05-30", "06-15", ("06-15", "met")),  # Saturday
+        ("05-30", "06-16", ("06-15", "late")),
+        ("05-11", "05-26", ("05-26", "met")),  # Whit Monday
+        ("05-12", "05-27", ("05-26", "late")),
+    ],
+)
+def test_two_weeks_do_not_end_on_a_day_off(received: str, answered: str, expected: tuple[str, str]) -> None:
+    client = Client(None, (), (asked("JW315", received, (answered, "1", "8")),))
+    assert found(client, "06-30", "OP359") == [("woonplaatsbeginsel", *expected)]
+
+
+def test_closing_days_do_not_lengthen_terms_of_calendar_days() -> None:
+    monitoring = Monitoring(calendar=Calendar(version="ours", closed=frozenset({d("06-15")})))
+    client = Client(None, (), (asked("JW315", "06-01", ("06-16", "1", "8")),))
+    assert found(client, "06-30", "OP359", monitoring=monitoring) == [("woonplaatsbeginsel", "06-15", "late")]
+
+
 def test_an_answer_to_a_request_that_is_not_known_asks_for_nothing() -> None:
     unasked = Verzoek(PLACE, "REF", "", "", at("06-03"), d("06-03"), None, None, None, None, ())
     assert list(seen(Client(None, (), (unasked,)), "12-01")) == []
 
 
 # --- claims (OP354) --------------------------------------------------------------------------------
-
-
-def claim(received: str, van: str, tot: str, outcome: str = "granted", bedrag: int = 100) -> Line:
-    answered = at(received) if outcome != "claimed" else None
-    credit_van = "R0" if bedrag < 0 else None
-    place = ("m", f"R{van}", "D", d(van), "45", "45A04", d(van), d(tot), bedrag, credit_van)
-    return Line(*place, outcome, at(received), answered, ())  # type: ignore[arg-type]
 
 
 RAN = (versie("01-02", "01-10"), start("01-12", "01-10"), stop("03-06", "01-10", "03-04"))
@@ -314,6 +166,28 @@ def test_a_claim_counts_when_it_touches_the_month_and_is_not_refused(line: Line,
     assert found(care(*RAN), "03-01", "OP354", [line])[0] == ("declaratie", "02-28", state)
 
 
+@pytest.mark.parametrize(
+    ("first", "dues"),
+    [
+        ("2025-06-01", ["02-28", "03-31", "04-30"]),
+        ("02-01", ["03-31", "04-30"]),
+        ("02-02", ["04-30"]),
+        ("04-10", []),
+    ],
+)
+def test_months_from_before_its_aanbieder_was_known_here_are_not_due(first: str, dues: list[str]) -> None:
+    elsewhere = replace(sent("JW301", "2020-01-01"), relation="0392:65656002")
+    received = replace(sent("JW301", first), relation="0453:65656001")
+    berichten = (elsewhere, sent("JW305", "05-01"), received)
+    found_dues = [due for _, due, _ in found(care(*RAN), "05-01", "OP354", berichten=berichten)]
+    assert found_dues == dues
+
+
+def test_a_month_that_ends_on_a_day_off_is_not_lengthened() -> None:
+    client = care(versie("04-01", "04-01"), start("04-01", "04-01"), stop("04-30", "04-01", "04-30"))
+    assert found(client, "06-01", "OP354") == [("declaratie", "05-31", "breached")]  # a Sunday
+
+
 def test_care_outside_its_assignment_is_not_claimed() -> None:
     client = care(versie("01-02", "02-01", "02-28"), start("01-12", "01-10"))
     assert [due for _, due, _ in found(client, "12-01", "OP354")] == ["03-31"]
@@ -332,13 +206,6 @@ def test_care_that_goes_on_is_claimed_every_month_and_a_pause_is_not() -> None:
 
 
 # --- messages (OP090, OP090x4) ---------------------------------------------------------------------
-
-
-def sent(bericht: str, day: str, returned: dict[str, int] | None = None, awaited: int = 0) -> Berichten:
-    """Messages from the aanbieder, or a JW301 or JW319 to it."""
-    parties = ("0392", "65656001") if bericht in ("JW301", "JW319") else ("65656001", "0392")
-    waiting = {f"{bericht}-{number}": Awaited(at(day), f"I{number}") for number in range(awaited)}
-    return Berichten(PLACE, bericht, d(day), *parties, returned=returned or {}, awaited=waiting)
 
 
 @pytest.mark.parametrize(
@@ -419,4 +286,4 @@ def test_years_pass_by_asking_for_other_days() -> None:
         now = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=12)
         assert tick(made, day) == ledger(known, rows, now, REGION)
     states: Counter[str] = sum(tick(made, d("2036-01-01")).values(), Counter())
-    assert states == {"met": 1, "breached": 1 + 119, "open": 1}
+    assert states == {"met": 1, "breached": 1 + 118, "open": 1}  # January began before it was known here

@@ -265,7 +265,7 @@ RECEIVED = date(2026, 1, 5)
 @pytest.mark.parametrize(
     ("ingang", "since"),
     [(date(2026, 2, 1), date(2026, 2, 1)), (date(2025, 11, 1), RECEIVED)],
-    ids=["ahead", "retroactive"],
+    ids=["ahead", "told late"],
 )
 def test_no_start_counts_from_the_later_of_receipt_and_ingangsdatum(
     days: int, told: bool, ingang: date, since: date

@@ -103,7 +103,14 @@ SAMPLES: dict[str, Data] = {
     "zorg.refused": Claimed(**CLAIM, lines=(msgspec.structs.replace(LINE, codes=("9384",)),)),
     "zorg.retracted": Retracted(**{**CARE, "bericht": "JW302"}, retracts=ENVELOPE),
     "bericht.decided": Decided(
-        **MESSAGE, outcome="refused", level=3, rules=("TR056",), awaits=False, answers=None, duplicate=True
+        **MESSAGE,
+        outcome="refused",
+        level=3,
+        rules=("TR056",),
+        awaits=False,
+        answers=None,
+        duplicate=True,
+        released=True,
     ),
     "bericht.refused": Refused(**MESSAGE, by="hub", whole=True, level=3, rules=("TR056",), codes=("9056",)),
     "bericht.corrected": Corrected(**MESSAGE, kinds={"stop ingetrokken": 1}),

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from scipy.linalg import null_space
 
 from monitoring.figures import Figures
+from streams.core.folds.berichten import Awaited
 from streams.core.folds.care import Client
 from streams.core.monitors.exposed import samples
 from streams.core.monitors.exposed_cells import Fact, Shown, by_spot
@@ -27,6 +29,8 @@ from tests.support.prometheus import (
     OTHER,
     YOUTHS,
     ago,
+    at,
+    berichten,
     claims,
     clients,
     rows,
@@ -150,6 +154,18 @@ def test_messages_and_ended_terms_of_before_the_period_are_not_counted() -> None
     answered = value(WORLD, "ijwhub_termijnen", regel="OP090", what="JW305", rol="gemeente", state="late")
     started = value(WORLD, "ijwhub_termijnen", regel="OP271", what="start", rol="aanbieder", state="met")
     assert (sent, answered, started) == (20, 2, 3 * YOUTHS)
+
+
+def test_terms_that_were_not_met_are_told_however_long_ago_they_ran_out() -> None:
+    awaiting = replace(berichten()[3], awaited={"m": Awaited(at(ago(240)), "id")})
+    runs = {f"runs-{number}": stories()["runs"] for number in range(YOUTHS)}
+    world = told(Rows(clients=runs, berichten=(awaiting,)))
+    answers = {"regel": "OP090", "what": "JW305", "rol": "gemeente"}
+    states = {state: value(world, "ijwhub_termijnen", **answers, state=state) for state in ("breached", "late", "met")}
+    assert states == {"breached": 1, "late": 0, "met": 0}
+    claims_of = {"regel": "OP354", "what": "declaratie", "rol": "aanbieder"}
+    assert value(world, "ijwhub_termijnen", **claims_of, state="breached") == 4 * YOUTHS  # January to April
+    assert value(world, "ijwhub_termijnen", **claims_of, state="open") == YOUTHS
 
 
 def test_terms_that_none_stands_in_are_told_as_none() -> None:

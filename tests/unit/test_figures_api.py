@@ -30,10 +30,11 @@ from connectors import figures_pictures
 from connectors.figures_api import figures_router
 from connectors.figures_making import MOST_WAITING
 from connectors.figures_pictures import KEPT, REST, Pictures
-from connectors.figures_words import HIDDEN, csv_of
+from connectors.figures_words import HIDDEN, NONE, csv_of
 from connectors.http_problems import API_VERSION, install
 from streams.core.access import Role
 from streams.core.access_file import User
+from streams.core.fold_ports import Behind
 from streams.core.monitors.picture import Picture, picture
 from streams.core.monitors.picture_tables import Table
 from streams.core.monitors.rows import Rows
@@ -61,8 +62,11 @@ class Source:
         self.monitoring = monitoring
         self.files = invented().files if files is None else files
         self.fails = False
+        self.waiting = 0
 
     async def read(self) -> tuple[Rows, Sequence[File]]:
+        if self.waiting:
+            raise Behind(self.waiting)
         if self.fails:
             raise StoreError("no")
         return invented().rows, self.files
@@ -112,6 +116,10 @@ async def test_a_picture_tells_region_period_and_what_is_not_in_it() -> None:
         "zuid-kennemerland", "Zuid-Kennemerland", "2025-07-01", "2026-06-30",
     )  # fmt: skip
     assert len(told["opmerkingen"]) == 4
+    assert told["berichten_vanaf"] == "2024-01-01"
+    assert [text[:40] for text in told["onvolledig"]] == [
+        "Deze hub kent van deze regio berichten v", "De kosten van mei 2026 tot en met juni 2",
+    ]  # fmt: skip
     assert told["kalender"] == MONITORING.calendar.version
     assert told["dekking"]["verzoek_bekend"] > 0
 
@@ -170,6 +178,21 @@ async def test_the_page_shows_the_figures_and_hides_the_hidden() -> None:
     assert names == ["Haarlem", "Bloemendaal", "Heemstede", "Zandvoort", "Hele regio"]
 
 
+async def test_the_page_says_above_its_figures_since_when_messages_are_known() -> None:
+    page = html.fromstring((await get("/beelden/groningen", tot="2023-12")).text)
+    (said,) = page.xpath("//*[@class='incomplete']/li")
+    assert said.text.endswith("vanaf 1 januari 2024. Deze periode begint eerder: haar cijfers zijn onvolledig.")
+    assert page.xpath("//*[@class='incomplete']/following::ul[@class='headlines']")
+    unknown = next(one for one in page.iter("details") if one.findtext("summary") == "Kosten een jaar eerder")
+    assert {cell.text for cell in unknown.iter("td")} == {NONE}
+
+
+async def test_coverage_is_said_in_whole_sentences() -> None:
+    page = html.fromstring((await get("/beelden/ijmond")).text)
+    said = [item.text for item in page.xpath("//*[@id='niet']//li")]
+    assert any(re.match(r"[\d,]+ % van de toewijzingen beantwoordt een bekend verzoek: ", text) for text in said)
+
+
 async def test_every_chart_says_in_words_what_it_shows() -> None:
     response = await get("/beelden/ijmond")
     page = html.fromstring(response.text)
@@ -182,7 +205,7 @@ async def test_every_chart_says_in_words_what_it_shows() -> None:
         assert re.search(r"\d", about.text or "")
     ids = [one.get("id") for one in page.iter() if one.get("id")]
     assert len(ids) == len(set(ids)), "ids are unique in a page"
-    assert "Ambulant" in "".join(charts[0].itertext())
+    assert any("Ambulant" in "".join(chart.itertext()) for chart in charts)
 
 
 async def test_the_page_loads_nothing_from_elsewhere() -> None:
@@ -225,12 +248,12 @@ async def test_a_name_from_the_configuration_is_text_and_no_markup() -> None:
 @pytest.mark.parametrize(
     ("asked", "van", "tot", "name"),
     [
-        ({}, "2025-07-01", "2026-06-30", "2026-06-4-kwartalen"),
-        ({"tot": "2026-06"}, "2025-07-01", "2026-06-30", "2026-06-4-kwartalen"),
-        ({"maanden": "3"}, "2026-04-01", "2026-06-30", "2026-06-1-kwartaal"),
+        ({}, "2026-04-01", "2026-06-30", "2026-06-1-kwartaal"),
+        ({"tot": "2026-06"}, "2026-04-01", "2026-06-30", "2026-06-1-kwartaal"),
+        ({"maanden": "12"}, "2025-07-01", "2026-06-30", "2026-06-4-kwartalen"),
         ({"tot": "2026-03", "maanden": "3"}, "2026-01-01", "2026-03-31", "2026-03-1-kwartaal"),
-        ({"tot": "2026-03"}, "2025-04-01", "2026-03-31", "2026-03-4-kwartalen"),
-        ({"tot": "2015-12"}, "2015-01-01", "2015-12-31", "2015-12-4-kwartalen"),
+        ({"tot": "2026-03", "maanden": "12"}, "2025-04-01", "2026-03-31", "2026-03-4-kwartalen"),
+        ({"tot": "2015-12", "maanden": "12"}, "2015-01-01", "2015-12-31", "2015-12-4-kwartalen"),
         ({"tot": "2015-03", "maanden": "3"}, "2015-01-01", "2015-03-31", "2015-03-1-kwartaal"),
     ],
 )
@@ -256,6 +279,7 @@ async def test_a_period_is_of_whole_months_and_its_links_ask_for_it_again(
     "period",
     [
         {"tot": "2015-11"},
+        {"tot": "2015-09", "maanden": "12"},
         {"tot": "2015-02", "maanden": "3"},
         {"tot": "2014-12", "maanden": "3"},
         {"tot": "2026-09", "maanden": "3"},
@@ -338,6 +362,24 @@ async def test_a_store_that_fails_is_unavailable() -> None:
     async with client(source) as one:
         for path in ("/v1/beelden", ZK, "/beelden", "/beelden/ijmond"):
             assert (await one.get(path)).status_code == 503
+
+
+async def test_figures_that_are_behind_are_not_told() -> None:
+    source = Source()
+    source.waiting = 12_345
+    async with client(source) as one:
+        for path in ("/v1/beelden", ZK, f"{ZK}/stand.csv"):
+            response = await one.get(path)
+            told = response.json()
+            assert (response.status_code, told["type"]) == (503, "urn:ijwhub:fout:figures-behind")
+            assert "12,345 events" in told["detail"]
+            assert int(response.headers["Retry-After"]) > 0
+        for path in ("/beelden", "/beelden/ijmond"):
+            response = await one.get(path)
+            assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (503, True)
+            assert "nog niet compleet" in response.text
+        source.waiting = 0
+        assert {(await one.get(path)).status_code for path in PATHS} == {200}
 
 
 def basic(password: str, user: str = "wie dan ook") -> str:
@@ -436,7 +478,7 @@ async def under_way(making: Making, count: int = 1) -> None:
 
 
 async def test_the_same_is_made_once_for_all_who_ask(making: Making) -> None:
-    paths = (ZK, f"{ZK}/stand.csv", "/beelden/zuid-kennemerland", f"{ZK}?tot=2026-06", f"{ZK}?maanden=12")
+    paths = (ZK, f"{ZK}/stand.csv", "/beelden/zuid-kennemerland", f"{ZK}?tot=2026-06", f"{ZK}?maanden=3")
     async with client() as one:
         asked = [asyncio.create_task(one.get(path)) for path in paths * 4]
         await under_way(making)
@@ -500,6 +542,19 @@ async def test_a_picture_is_kept_as_long_as_nothing_changes(making: Making, pass
         source.files = list(invented().files)
         await one.get("/beelden/zuid-kennemerland")
         assert (len(making.made), making.pages) == (2, 2)
+
+
+async def test_a_picture_of_before_is_given_while_figures_are_behind(making: Making, passing: list[float]) -> None:
+    making.go_on.set()
+    source = Source()
+    async with client(source) as one:
+        first = (await one.get(ZK)).json()
+        source.waiting = 5_000
+        passing[0] += 1_000_000
+        assert (await one.get(ZK)).json() == first  # with the moment at which it was whole
+        assert (await one.get("/v1/beelden/ijmond")).status_code == 503
+        source.waiting, source.files = 0, ()
+        assert (await one.get(ZK)).json() != first
 
 
 @pytest.mark.parametrize("cost", [0, 60])

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from structlog.testing import capture_logs
 from connectors.sqlite_folds import SqliteFolds
 from monitoring.metrics import Metrics
 from streams.core.events import pseudonym
+from streams.core.fold_ports import Behind
 from streams.core.parties import ConfigurationError
 from streams.core.ports import StoreError
 from streams.core.regions import Monitoring
@@ -114,6 +116,72 @@ async def test_what_is_folded_while_it_reads_is_read_the_next_time(store: Sqlite
     await slow.close()
 
 
+# --- what is not folded yet --------------------------------------------------------------------------
+
+
+def watched(store: SqliteFolds) -> Figures:
+    """Figures that know how far their folds are."""
+    folder = EmbeddedFolder(Folding(FOLDS, store), store, Metrics())
+    return Figures(store, Monitoring(), lambda: NOW, folder.waiting)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_hub_of_which_nothing_is_folded_yet_has_no_figures(store: SqliteFolds, tmp_path: Path) -> None:
+    source = watched(store)
+    assert await source.read() == (reading.Rows(), ())
+    hold(tmp_path / "hub.sqlite", SOME[:3])
+    with pytest.raises(Behind, match="3 events"):
+        await source.read()
+    await fold(store, tmp_path, ())
+    assert await source.read() != (reading.Rows(), ())
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_of_what_is_folded_only_a_few_events_may_be_missing(
+    store: SqliteFolds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_MISSING", 50)
+    source = watched(store)
+    await fold(store, tmp_path, SOME[:500])
+    hold(tmp_path / "hub.sqlite", SOME[500:550])
+    before = await source.read()
+    assert dict(before[0].clients) == folded(made for _, made in SOME[:500])["care"]
+    hold(tmp_path / "hub.sqlite", SOME[550:551])
+    with pytest.raises(Behind) as behind:
+        await source.read()
+    assert behind.value.waiting == 51
+    await fold(store, tmp_path, ())
+    assert dict((await source.read())[0].clients) == folded(made for _, made in SOME[:551])["care"]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_fold_that_is_new_holds_up_the_figures_and_no_row_is_read_for_nothing(
+    store: SqliteFolds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_MISSING", 50)
+    hold(tmp_path / "hub.sqlite", SOME)
+    older = EmbeddedFolder(Folding(FOLDS[:-1], store), store, Metrics())
+    while await older.fold_some():
+        pass
+    monkeypatch.delattr(SqliteFolds, "fold_totals")
+    with pytest.raises(Behind):
+        await watched(store).read()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_no_part_of_the_figures_is_told(store: SqliteFolds, tmp_path: Path) -> None:
+    hold(tmp_path / "hub.sqlite", SOME)
+    metrics, source = Metrics(), watched(store)
+    made = partial(metrics.registry.get_sample_value, "ijwhub_figures_made_timestamp_seconds")
+    with capture_logs() as logs:
+        await tell_figures(source, metrics)
+    assert (made(), metrics.registry.get_sample_value("ijwhub_store_errors_total")) == (None, 0)
+    assert [(log["log_level"], log["count"]) for log in logs] == [("info", len(SOME))]
+    await fold(store, tmp_path, ())
+    await tell_figures(source, metrics)
+    assert made() == NOW.timestamp()
+
+
 # --- telling -----------------------------------------------------------------------------------------
 
 
@@ -187,6 +255,15 @@ async def at_work(given: Settings) -> AsyncIterator[tuple[Hub, httpx.AsyncClient
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def delivered(hub: Hub) -> list[object]:
+    """All deliveries that figures know of; none while nothing is folded yet."""
+    try:
+        _, youths = await hub.figures.read()
+    except Behind:
+        return []
+    return [delivery for file in youths for one in file.trajecten for delivery in one.deliveries]
+
+
 @pytest.mark.usefixtures("at_once")
 async def test_a_message_becomes_care_that_figures_are_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded_folding, "LOOK_ANYWAY", 3_600)  # the worker wakes it
@@ -196,7 +273,7 @@ async def test_a_message_becomes_care_that_figures_are_made_of(tmp_path: Path, m
         for one in offered:
             headers = {"Authorization": f"Bearer {one.code}", "Content-Type": "application/xml"}
             assert (await client.post("/v1/berichten", content=one.body, headers=headers)).status_code == 202
-        while sum(len(one.deliveries) for file in (await hub.figures.read())[1] for one in file.trajecten) < 2:
+        while len(await delivered(hub)) < 2:
             await asyncio.sleep(0.05)
         found, youths = await hub.figures.read()
         key = (tmp_path / "data" / "pseudonym.key").read_bytes()
@@ -210,6 +287,32 @@ async def test_a_message_becomes_care_that_figures_are_made_of(tmp_path: Path, m
         while "ijwhub_figures_made_timestamp_seconds" not in (told := (await client.get("/metrics")).text):
             await asyncio.sleep(0.05)
         assert 'ijwhub_monitor_lag{partition="0"} 0.0' in told
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_hub_that_folds_anew_takes_messages_and_tells_no_figures_until_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, really = asyncio.Event(), EmbeddedFolder.fold_some
+
+    async def hold_up(folder: EmbeddedFolder) -> int:
+        await go_on.wait()
+        return await really(folder)
+
+    given = settings(tmp_path)
+    async with open_hub(given):
+        hold(tmp_path / "data" / "hub.sqlite", SOME)
+    monkeypatch.setattr(EmbeddedFolder, "fold_some", hold_up)
+    async with at_work(given) as (_, client), asyncio.timeout(30):
+        while (await client.get("/health/ready")).status_code != 200:
+            await asyncio.sleep(0.05)
+        assert {(await client.get(path)).status_code for path in ("/beelden", "/v1/beelden")} == {503}
+        assert "ijwhub_figures_made" not in (await client.get("/metrics")).text
+        go_on.set()
+        while (await client.get("/beelden")).status_code != 200:
+            await asyncio.sleep(0.05)
+        while "ijwhub_figures_made" not in (await client.get("/metrics")).text:
+            await asyncio.sleep(0.05)
 
 
 async def test_figures_are_for_who_has_the_token(tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ from dataclasses import replace as changed
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import product
+from math import comb
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.figures_chapters import CHAPTERS
+from streams.core.folds.berichten import Berichten
 from streams.core.folds.care import Antwoord, Client, Levering, Toewijzing, Versie, Verzoek
 from streams.core.folds.claims import Claims, Line
 from streams.core.monitors.picture import Picture, picture, regions_of, shown
@@ -19,12 +22,14 @@ from streams.core.monitors.picture_tables import ALL, Table
 from streams.core.monitors.picture_texts import TEXTS, label
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File, Traject, files
-from streams.core.regions import OTHERS, Monitoring, Norms, Region
+from streams.core.regions import OTHERS, Monitoring, Norms, Region, Rework
 from tests.support.picturing import MONITORING, NOW, TOT, VAN, World, at, world
 
 DAY = timedelta(1)
 REGION = Region(id="r", name="R", gemeenten=("0001", "0002"), norms={"*": Norms(start=(4,))})
 SET = Monitoring(regions=(REGION,), population={"0001": {2026: 100}, "0002": {2026: 300}})
+OPEN = SET.model_copy(update={"suppress_below": 1})
+"""Under which everything is shown."""
 HERE, THERE, OUTSIDE = "0001:65656001", "0002:65656001", "0003:65656002"
 JAN, FEB, MAR, JUN = (date(2026, month, 1) for month in (1, 2, 3, 6))
 OLD = date(2025, 6, 1)
@@ -61,9 +66,23 @@ def client(*toewijzingen: Toewijzing, verzoeken: tuple[Verzoek, ...] = (), gebor
     return Client(geboren, toewijzingen, verzoeken)
 
 
-def made(*clients: Client, claims: tuple[tuple[str, Claims], ...] = (), monitoring: Monitoring = SET) -> Picture:
-    """The picture of January to June 2026 of these youths, named a, b, c, ..."""
-    rows = Rows(dict(zip("abcdefgh", clients, strict=False)), claims)
+def sent(day: date, relation: str = HERE, bericht: str = "JW305", **counts: object) -> Berichten:
+    """Messages of the aanbieder."""
+    gemeente, _, aanbieder = relation.partition(":")
+    return Berichten(relation, bericht, day, aanbieder, gemeente, **counts)  # type: ignore[arg-type]
+
+
+LONG_KNOWN = (sent(date(2020, 1, 1)),)
+
+
+def made(
+    *clients: Client,
+    claims: tuple[tuple[str, Claims], ...] = (),
+    berichten: tuple[Berichten, ...] = LONG_KNOWN,
+    monitoring: Monitoring = SET,
+) -> Picture:
+    """The picture of January to June 2026 of these youths."""
+    rows = Rows({f"{number:03}": one for number, one in enumerate(clients)}, claims, berichten)
     return picture(files(rows.clients, monitoring), rows, monitoring.regions[0], VAN, TOT, NOW, monitoring)
 
 
@@ -165,6 +184,12 @@ def test_ends_by_reason() -> None:
     assert value(told, "beeindiging-segment", "33", "verblijf") == 1
 
 
+def test_ends_are_told_coarsely_too() -> None:
+    reasons = ("31", "32", "33", "34", "35", "36", "37", "38", "39", "02", "??")
+    told = made(*(client(stopped(FEB, MAR, reden)) for reden in reasons))
+    assert [value(told, "einde", how, "0001") for how in ("31", "voortijdig", "overig", ALL)] == [1, 4, 6, 11]
+
+
 def test_returns_are_a_share_of_ends() -> None:
     back = client(stopped(OLD, FEB), running(MAR, nummer=2))
     gone = client(stopped(OLD, FEB))
@@ -212,7 +237,7 @@ def test_costs_are_granted_debits_less_credits_by_product_period() -> None:
         line("5", date(2025, 1, 1), 700),
         line("6", JUN, 1_000, "claimed"),
     )
-    claims = (("a", Claims(HERE, 1, lines)), ("b", Claims(HERE, 2, (line("1", FEB, 5_001),))))
+    claims = (("000", Claims(HERE, 1, lines)), ("001", Claims(HERE, 2, (line("1", FEB, 5_001),))))
     told = made(client(running(OLD)), client(running(OLD)), claims=claims)
     assert value(told, "kosten", "0001", "ambulant") == 15_001
     assert value(told, "kosten-per-traject", ALL, ALL) == 7_500
@@ -224,6 +249,128 @@ def test_costs_are_granted_debits_less_credits_by_product_period() -> None:
         15_001,
     ]
     assert value(told, "kosten-aanbieder", "65656001") == 15_001
+
+
+# --- since when messages are known -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "cents"), [(date(2025, 1, 1), 700), (date(2025, 1, 2), None)])
+def test_costs_of_a_year_earlier_are_unknown_when_it_began_before_the_first_message(
+    first: date, cents: int | None
+) -> None:
+    claims = (("000", Claims(HERE, 1, (line("1", date(2025, 5, 1), 700),))),)
+    elsewhere = sent(date(2020, 1, 1), OUTSIDE)
+    told = shown(made(client(running(OLD)), claims=claims, berichten=(sent(first), elsewhere)), OPEN)
+    assert told.known_from == first
+    for id in ("kosten-jaar-eerder", "per-traject-jaar-eerder"):
+        cells = [table(told, id).cell(*at) for at in ((ALL, ALL), ("0002", "verblijf"))]
+        empty = None if cents is None or id.startswith("per") else 0
+        assert [(cell.value, cell.suppressed) for cell in cells] == [(cents, False), (empty, False)]
+
+
+def test_a_period_from_before_the_first_message_is_told_to_be_incomplete() -> None:
+    said = {first: made(berichten=(sent(first),)).incomplete[0] for first in (VAN, VAN + DAY)}
+    assert said[VAN].startswith("Deze hub kent van deze regio berichten vanaf 1 januari 2026. Wat alleen in eerdere")
+    assert said[VAN + DAY] == (
+        "Deze hub kent van deze regio berichten vanaf 2 januari 2026. Deze periode begint eerder: haar cijfers zijn "
+        "onvolledig."
+    )
+    unknown = made(berichten=(sent(VAN, OUTSIDE),))
+    assert unknown.known_from is None
+    assert "nog geen berichten" in unknown.incomplete[0]
+
+
+@pytest.mark.parametrize(
+    ("today", "months"),
+    [
+        (date(2026, 7, 1), "april 2026 tot en met juni 2026"),
+        (date(2026, 7, 2), "mei 2026 tot en met juni 2026"),
+        (date(2026, 8, 31), "juni 2026"),
+        (date(2026, 9, 1), None),
+    ],
+)
+def test_costs_of_the_last_months_are_told_to_be_incomplete(today: date, months: str | None) -> None:
+    """Claims may come until 62 days after their month."""
+    rows = Rows(berichten=LONG_KNOWN)
+    _, *told = picture((), rows, REGION, VAN, TOT, at(today), SET).incomplete
+    assert [one.startswith(f"De kosten van {months} zijn nog niet compleet") for one in told] == [True] * bool(months)
+
+
+# --- signals and burden ----------------------------------------------------------------------------
+
+
+def starting(past: int, recent: int) -> Iterator[Client]:
+    """Youths whose care starts in the past of the aanbieder and in its last weeks (until 14 days before the period)."""
+    yield from (client(running(FEB)) for _ in range(past))
+    yield from (client(running(JUN)) for _ in range(recent))
+
+
+def evidence(told: Picture, kind: str) -> list[tuple[object, bool]]:
+    cells = (table(told, "signalen-bewijs").cell("65656001", kind, one) for one in ("gezien", "verwacht", "toeval"))
+    return [(cell.value, cell.suppressed) for cell in cells]
+
+
+def test_a_signal_comes_with_what_was_seen_what_was_expected_and_the_chance() -> None:
+    told = shown(made(*starting(91, 10)), SET)
+    assert value(told, "signalen", "65656001", "starts") == 1
+    chance = sum(comb(101, n) * 56**n * 182 ** (101 - n) for n in range(11)) / 238**101
+    assert evidence(told, "starts") == [(10, False), (28.0, False), (int(float(f"{1 / chance:.2g}")), False)]
+
+
+def test_of_a_signal_about_few_youths_neither_the_count_nor_the_chance_is_shown() -> None:
+    told = made(*starting(91, 9))
+    assert evidence(told, "starts")[0] == (9, False)
+    assert evidence(shown(told, SET), "starts") == [(None, True), (28.0, False), (None, True)]
+    one = Client("2014-03", tuple(running(JUN, nummer=n) for n in range(12)))
+    twelve_of_one = shown(made(*starting(200, 0), one), SET)
+    assert evidence(twelve_of_one, "starts")[0] == (None, True)
+    nobody = shown(made(*starting(91, 0)), SET)
+    assert evidence(nobody, "starts") == [(0, False), (28.0, False), (1_000_000, False)]
+
+
+def test_what_a_past_of_few_youths_leads_to_expect_is_not_shown() -> None:
+    ends = (client(stopped(OLD, day, "33")) for day, count in ((FEB, 2), (JUN, 30)) for _ in range(count))
+    told = shown(made(*ends), SET)
+    assert [hidden for _, hidden in evidence(told, "ends")] == [False, True, True]
+
+
+def test_signals_about_messages_show_their_counts() -> None:
+    past = sent(FEB, outcomes={"accepted": 500}, refused_by={"hub": 1})
+    recent = sent(JUN, outcomes={"accepted": 40}, refused_by={"hub": 8})
+    told = shown(made(client(running(OLD)), berichten=(*LONG_KNOWN, past, recent)), SET)
+    (seen, expected, _) = evidence(told, "refused")
+    assert (seen, expected) == ((8, False), (0.1, False))
+
+
+def test_rework_is_told_in_hours_by_kind_sender_and_rule() -> None:
+    berichten = (
+        sent(
+            FEB, outcomes={"accepted": 8}, refused_by={"ontvanger": 6}, rules={"TR326": 3}, codes={"0001": 6, "9074": 3}
+        ),
+        replace(sent(FEB, bericht="JW301", refused_by={"hub": 3}, rules={"XSD": 2}), afzender="0001"),
+        sent(FEB, OUTSIDE, refused_by={"hub": 900}),
+    )
+    told = made(berichten=berichten, monitoring=SET.model_copy(update={"rework": Rework(refusal=20)}))
+    assert [value(told, "herstelwerk", kind, "0001") for kind in ("refusal", ALL)] == [3.0, 3.0]
+    parties = [(cell.place[0], cell.value) for cell in table(told, "herstelwerk-partij").rows]
+    assert parties == [("65656001", 2.0), ("0001", 1.0)]
+    rules = [(label("regel", cell.place[0], SET), cell.value) for cell in table(told, "herstelwerk-regels").rows]
+    assert rules == [("TR326", 1.0), ("Retourcode 9074", 1.0), ("Schema (XSD)", 0.7)]
+
+
+def test_contract_forms_are_compared() -> None:
+    other = "0001:65656009"
+    berichten = (
+        sent(FEB, outcomes={"accepted": 10}, right=9, refused_by={"ontvanger": 1}),
+        sent(FEB, other, outcomes={"accepted": 5}, right=5),
+    )
+    forms = SET.model_copy(update={"contract_forms": {"65656001": "taak"}, "rework": Rework(refusal=20)})
+    told = made(berichten=berichten, monitoring=forms)
+    ids = ("in-een-keer-goed-contractvorm", "herstelwerk-contractvorm")
+    assert [[value(told, id, form) for form in ("taak", "onbekend", ALL)] for id in ids] == [
+        [90.0, 100.0, 93.3],
+        [2.0, 0.0, 1.3],
+    ]
 
 
 @pytest.mark.parametrize(

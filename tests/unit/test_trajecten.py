@@ -136,10 +136,21 @@ def test_what_holds_is_of_the_current_version_and_when_it_came_of_the_one_receiv
     assert (one.gemeente, one.aanbieder) == ("0392", "65656001")
 
 
-@pytest.mark.parametrize(("ingang", "retroactive"), [(2, True), (3, False), (4, False)])
-def test_it_is_retroactive_when_it_held_before_it_came(ingang: int, retroactive: bool) -> None:
-    assert traject(versie(3, ingang), versie(9, 0)).is_retroactive is retroactive
+@pytest.mark.parametrize(
+    ("ingang", "begin", "retroactive"),
+    [(2, 2, True), (2, 3, True), (2, 4, False), (2, None, False), (3, 2, False), (4, 2, False)],
+)
+def test_it_is_retroactive_when_it_held_and_care_had_begun_before_it_came(
+    ingang: int, begin: int | None, retroactive: bool
+) -> None:
+    care = [] if begin is None else [levering(9), levering(begin, at=20)]
+    assert traject(versie(3, ingang), versie(9, 0), *care).is_retroactive is retroactive
     assert traject(levering(0, at=5)).is_retroactive is False
+
+
+def test_care_that_was_withdrawn_had_not_begun() -> None:
+    withdrawn = (levering(2), levering(2, at=1, withdraws=True))
+    assert traject(versie(3, 2), *withdrawn).is_retroactive is False
 
 
 def test_its_product_is_that_of_its_deliveries_when_no_version_is_known() -> None:

@@ -189,7 +189,7 @@ def test_task_based_care_and_deliveries_without_a_known_toewijzing_do_not_wait()
 
 
 def test_a_retroactive_toewijzing_has_no_waiting_time_but_its_request_waited_for_it() -> None:
-    known = (verzoek(2), toewijzing(versie(7, ingang=6, referentie="R1"), levering(8)))
+    known = (verzoek(2), toewijzing(versie(7, ingang=6, referentie="R1"), levering(7)))
     for fase in ("start", "totaal"):
         item = only(fase, *known)
         assert (item.state(day(100)), item.wait, item.waits(day(7))) == ("retroactive", None, False)
@@ -199,7 +199,18 @@ def test_a_retroactive_toewijzing_has_no_waiting_time_but_its_request_waited_for
 
 
 def test_the_version_received_first_tells_whether_it_is_retroactive() -> None:
-    assert not only("start", toewijzing(versie(7), versie(9, ingang=6))).retroactive
+    assert not only("start", toewijzing(versie(7), versie(9, ingang=6), levering(6))).retroactive
+
+
+@pytest.mark.parametrize("begin", [None, 8, 60])
+def test_a_toewijzing_that_came_after_its_ingangsdatum_waits_while_care_has_yet_to_begin(begin: int | None) -> None:
+    care = () if begin is None else (levering(begin),)
+    known = (verzoek(2), toewijzing(versie(7, ingang=6, referentie="R1"), *care))
+    for fase, since in (("start", day(7)), ("totaal", day(2))):
+        item = only(fase, *known)  # type: ignore[arg-type]
+        assert (item.begin, item.waits(day(7)), item.retroactive) == (since, True, False)
+        assert item.wait == (None if begin is None else (day(begin) - since).days)
+    assert coverage([file(*known)], day(100)).ahead == 1
 
 
 # --- from request to start -------------------------------------------------------------------------
@@ -388,7 +399,7 @@ def test_a_norm_shorter_than_any_wait_is_passed_by_all() -> None:
 def test_coverage_tells_how_many_toewijzingen_answer_a_request_and_how_many_came_in_advance() -> None:
     answering = toewijzing(versie(7, referentie="R1"))
     some = [
-        file(verzoek(2), answering, toewijzing(versie(8, ingang=1, referentie="R7"), nummer=2)),
+        file(verzoek(2), answering, toewijzing(versie(8, ingang=1, referentie="R7"), levering(1), nummer=2)),
         file(toewijzing(versie(9)), toewijzing(levering(1), nummer=None), youth="b"),
         file(toewijzing(versie(9), versie(10, reden="13")), toewijzing(versie(21), nummer=2), youth="c"),
         file(verzoek(2), toewijzing(versie(20, referentie="R1"), relation=THERE), youth="d"),

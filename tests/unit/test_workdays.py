@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.core.workdays import WorkingDays, local_day
+from streams.core.workdays import WorkingDays, lengthened, local_day
 
 DAYS = WorkingDays()
 
@@ -53,6 +53,23 @@ def test_closing_days_lengthen_terms() -> None:
     closed = WorkingDays("ours", frozenset({date(2026, 6, 2), date(2026, 6, 6)}))
     assert closed.due(date(2026, 6, 1), 1) == date(2026, 6, 3)
     assert closed.due(date(2026, 6, 5), 1) == date(2026, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("last", "day"),
+    [
+        ("2026-06-05", "2026-06-05"),  # Friday
+        ("2026-06-06", "2026-06-08"),
+        ("2026-06-07", "2026-06-08"),
+        ("2026-04-03", "2026-04-07"),  # Good Friday, a weekend, Easter Monday
+        ("2026-05-05", "2026-05-06"),
+        ("2026-12-25", "2026-12-28"),
+        ("2026-12-31", "2026-12-31"),
+        ("2027-01-01", "2027-01-04"),
+    ],
+)
+def test_a_term_of_calendar_days_ends_on_the_first_day_that_is_no_day_off(last: str, day: str) -> None:
+    assert lengthened(date.fromisoformat(last)) == date.fromisoformat(day)
 
 
 def test_days_between_are_those_after_the_first_up_to_and_with_the_last() -> None:

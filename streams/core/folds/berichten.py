@@ -41,6 +41,7 @@ class Berichten(Struct, frozen=True, array_like=True):
     awaited      by message (envelope id).
     late         per rule, how often one of these came too late.
     right        accepted, neither a resend nor a duplicate, and not refused by its receiver, wholly or in part.
+    released     that an operator let in; what was then set aside all the same is only among the outcomes.
     """
 
     relation: str
@@ -60,6 +61,7 @@ class Berichten(Struct, frozen=True, array_like=True):
     awaited: Mapping[str, Awaited] = {}
     late: Counts = {}
     right: int = 0
+    released: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -114,6 +116,7 @@ def _decided(row: Berichten, data: Decided) -> Berichten:
         returned=_more(row.returned, {"failed": 1} if data.level == 1 else {}),
         awaited=awaited,
         right=row.right + right,
+        released=row.released + (data.released and data.outcome != "quarantined"),
     )
 
 

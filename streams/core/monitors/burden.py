@@ -22,6 +22,8 @@ ASKING = frozenset({"JW301", "JW305", "JW307", "JW315", "JW317", "JW319", "JW323
 """The messages that ask for an answer."""
 UNKNOWN = "onbekend"
 """The contract form of an aanbieder for which none is configured."""
+REFUSED = "0001"
+"""The return code that says no more than that something was refused."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -29,13 +31,15 @@ Key = TypeVar("Key", bound=Hashable)
 class Counts(Struct, frozen=True, kw_only=True):
     """What messages brought about.
 
-    outcomes     by outcome (effects.Outcome); their sum is `messages`. manual  how many were set aside.
+    outcomes     by outcome (effects.Outcome); their sum is `messages` and those set aside.
     rules        how often a rule of the hub refused one; codes  how often a return code of its receiver did.
     refused_by   how often the hub and the receiver (`ontvanger`) refused one, wholly or in part.
     levels       of those that the hub refused, by the lowest level that failed.
     corrections  by kind (happenings.Correction).
     resends      new attempts of a refused message; duplicates  of an accepted one.
     late         answers and stops that came after their term, by rule.
+    manual       how often an operator had to act: a message was released that intake had refused, or the exchange set
+                 one aside.
     firsts       messages that ask for an answer and are neither a resend nor a duplicate.
     right        those of the firsts that were accepted and not refused by their receiver.
     """
@@ -117,8 +121,8 @@ def _line(row: Berichten, regions: dict[str, str], monitoring: Monitoring) -> Li
 
 
 def _counts(row: Berichten) -> Counts:
-    manual = row.outcomes.get("quarantined", 0)
-    messages = sum(row.outcomes.values()) - manual
+    aside = row.outcomes.get("quarantined", 0)
+    messages = sum(row.outcomes.values()) - aside
     asks = row.bericht in ASKING
     return Counts(
         messages=messages,
@@ -131,7 +135,7 @@ def _counts(row: Berichten) -> Counts:
         resends=row.resends,
         duplicates=row.duplicates,
         late=row.late,
-        manual=manual,
+        manual=aside + row.released,
         firsts=max(0, messages - row.resends - row.duplicates) if asks else 0,
         right=row.right if asks else 0,
     )
@@ -222,11 +226,12 @@ def minutes(counts: Counts, prices: Rework) -> dict[Kind, float]:
 def ranking_of_rules(lines: Iterable[Line], prices: Rework) -> tuple[Ranked, ...]:
     """Rules of the hub, terms that were not kept and return codes of receivers, most minutes first.
 
-    A refusal counts for every rule and code that it names.
+    A refusal counts for every rule and code that it names, but the code that only says that it is one.
     """
     counts = total(lines)
     found = [*_ranked(counts.rules, prices.refusal), *_ranked(counts.late, prices.late)]
-    found += _ranked({f"retourcode {code}": count for code, count in counts.codes.items()}, prices.refusal)
+    codes = {f"retourcode {code}": count for code, count in counts.codes.items() if code != REFUSED}
+    found += _ranked(codes, prices.refusal)
     return _most_first(found)
 
 

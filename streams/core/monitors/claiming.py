@@ -100,7 +100,7 @@ def _of_row(youth: str, row: Claims, segments: Segments) -> Iterator[ClaimedLine
     credited = {line.credit_van for line in row.lines if line.outcome == "granted" and line.credit_van is not None}
     for line in row.lines:
         region, segment = segments.of(row.relation, line.categorie)
-        is_credit = line.credit_van is not None or line.bedrag < 0
+        is_credit = line.bedrag < 0  # as DebetCredit says: a wrong debit can name an earlier line too
         yield ClaimedLine(
             youth=youth,
             relation=row.relation,

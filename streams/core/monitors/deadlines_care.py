@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import NamedTuple
 
 from streams.core.folds.care import Antwoord, Levering, Toewijzing, Verzoek
 from streams.core.folds.claims import Line
@@ -12,7 +14,7 @@ from streams.core.monitors.deadlines_terms import DAY, Maker, Rule, Term
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import Delivery, File, Traject, deliveries_of
 from streams.core.terms import CARE_DAYS
-from streams.core.workdays import local_day
+from streams.core.workdays import lengthened, local_day
 
 EXAMINING = timedelta(56)
 RESIDENCE = timedelta(14)
@@ -24,24 +26,32 @@ ELSEWHERE = "8"
 Claimed = Mapping[tuple[str, str, int], list[tuple[date, date, date]]]
 """By youth, relation and ToewijzingNummer: first and last day of what is claimed, and the day of receipt."""
 
+
+class Claims(NamedTuple):
+    """What was claimed, and by aanbieder since when it is known here: of before that claims may have gone elsewhere."""
+
+    claimed: Claimed
+    known_since: Mapping[str, date]
+
+
 _REQUESTS: Mapping[str, Rule] = {"JW315": "OP274", "JW317": "OP346"}
 
 
 def care_terms(files: Iterable[File], rows: Rows, until: date, maker: Maker) -> Iterator[Term]:
     """Every term about care that opens on or before `until`."""
-    claimed = claims_by_toewijzing(rows)
+    claims = Claims(claims_by_toewijzing(rows), rows.known_since())
     for file in files:
-        yield from (term for term in _of_file(file, claimed, until, maker) if term.opened_at <= until)
+        yield from (term for term in _of_file(file, claims, until, maker) if term.opened_at <= until)
 
 
-def _of_file(file: File, claimed: Claimed, until: date, maker: Maker) -> Iterator[Term]:
+def _of_file(file: File, claims: Claims, until: date, maker: Maker) -> Iterator[Term]:
     yield from _of_requests(file, maker)
     for one in file.deleted:
         yield from _of_deliveries(one, deliveries_of(one), None, maker, void=True)
     for traject in file.trajecten:
         yield from _of_deliveries(traject.toewijzing, traject.deliveries, traject.received, maker)
         yield from _of_end(traject, maker)
-        yield from _of_months(traject, claimed, until, maker)
+        yield from _of_months(traject, claims, until, maker)
 
 
 # --- requests --------------------------------------------------------------------------------------
@@ -75,11 +85,11 @@ def _of_request(rule: Rule, verzoek: Verzoek, granted: date | None, maker: Maker
     examined = _first(one for one in verzoek.antwoorden if one.antwoord == EXAMINED)
     if examined is not None:
         decided = _earliest(granted, _first(one for one in verzoek.antwoorden if one.antwoord == REJECTED))
-        due = verzoek.dagtekening + EXAMINING
+        due = lengthened(verzoek.dagtekening + EXAMINING)
         yield maker.term(rule, "onderzoek", relation, gemeente, reference, examined, due, decided)
     elsewhere = _first(one for one in verzoek.antwoorden if one.reden == ELSEWHERE)
     if elsewhere is not None and verzoek.bericht == "JW315":
-        due = asked + RESIDENCE
+        due = lengthened(asked + RESIDENCE)
         yield maker.term("OP359", "woonplaatsbeginsel", relation, gemeente, reference, asked, due, elsewhere)
 
 
@@ -104,9 +114,17 @@ def _of_deliveries(
         started = local_day(delivery.started_at) if delivery.started_at else None
         due = maker.due(opened, CARE_DAYS)
         yield maker.term("OP271", "start", one.relation, aanbieder, reference, opened, due, started, void)
-    for (_, ended, _), told in _stops_with_a_term(one.stops).items():
-        due = maker.due(ended, CARE_DAYS)
-        yield maker.term("OP272", "stop", one.relation, aanbieder, reference, ended, due, local_day(told), void)
+    for (_, ended, _), moment in _stops_with_a_term(one.stops).items():
+        told, known = local_day(moment), _known_end(one, ended)
+        opened = max(ended, known) if known is not None and known <= told else ended
+        due = maker.due(opened, CARE_DAYS)
+        yield maker.term("OP272", "stop", one.relation, aanbieder, reference, opened, due, told, void)
+
+
+def _known_end(one: Toewijzing, ended: date) -> date | None:
+    """The day on which the toewijzing told that it ends then, as it still does; None when it does not end then."""
+    told = (local_day(versie.received_at) for versie in takewhile(lambda v: v.einde == ended, reversed(one.versies)))
+    return min(told, default=None)
 
 
 def _reference(one: Toewijzing) -> str:
@@ -136,12 +154,11 @@ def _of_end(traject: Traject, maker: Maker) -> Iterator[Term]:
     stops = [stop for stop in traject.toewijzing.stops if stop.begin == last]
     told = _first(stop for stop in stops if stop.is_final)
     paused = any(stop.reden == TEMPORARY for stop in stops)
-    if told is not None and (told <= ended or not paused):
+    since = max(ended, _known_end(traject.toewijzing, ended) or ended)
+    if told is not None and (told <= since or not paused):
         return
-    reference, due = _reference(traject.toewijzing), maker.due(ended, CARE_DAYS)
-    yield maker.term(
-        "OP272", "einde toewijzing", traject.relation, traject.aanbieder, reference, ended + DAY, due, told
-    )
+    reference, opened, due = _reference(traject.toewijzing), max(ended + DAY, since), maker.due(since, CARE_DAYS)
+    yield maker.term("OP272", "einde toewijzing", traject.relation, traject.aanbieder, reference, opened, due, told)
 
 
 # --- claims ----------------------------------------------------------------------------------------
@@ -163,12 +180,13 @@ def _claimed(line: Line) -> tuple[date, date, date]:
     return line.van, line.tot, local_day(line.claimed_at)
 
 
-def _of_months(traject: Traject, claimed: Claimed, until: date, maker: Maker) -> Iterator[Term]:
+def _of_months(traject: Traject, claims: Claims, until: date, maker: Maker) -> Iterator[Term]:
     """Task-based care is left out: a claim line always names a ToewijzingNummer."""
     if traject.nummer is None:
         return
-    lines = claimed.get((traject.youth, traject.relation, traject.nummer), [])
-    for month in sorted(_months_run(traject, until)):
+    lines = claims.claimed.get((traject.youth, traject.relation, traject.nummer), [])
+    since = claims.known_since.get(traject.aanbieder, date.min)
+    for month in sorted(month for month in _months_run(traject, until) if month >= since):
         opened = _next_month(month)
         due = _next_month(opened) - DAY
         told = min((day for van, tot, day in lines if van < opened and month <= tot), default=None)

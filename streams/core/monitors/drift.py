@@ -19,6 +19,7 @@ __all__ = ["KINDS", "TITLES", "Counts", "Kind", "Signal", "Window", "chance_of",
 class Signal(Struct, frozen=True, kw_only=True):
     """What one comparison of one aanbieder says.
 
+    youths     of how many youths both counts are, the recent one first; None for counts of messages.
     chance     how often so much of a difference, or more, comes by chance; None when nothing can be said.
     signalled  the chance is below the setting.
     sentence   for people, in Dutch. It tells the counts, however small: it is for who may see the aanbieder's own.
@@ -28,6 +29,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     kind: Kind
     counts: Counts
     window: Window
+    youths: tuple[int, int] | None
     chance: float | None
     signalled: bool
     sentence: str
@@ -77,6 +79,7 @@ def _signal(tally: Tally, aanbieder: str, kind: Kind, drift: Drift) -> Signal:
         kind=kind,
         counts=counts,
         window=window,
+        youths=tally.youths(aanbieder, kind),
         chance=chance,
         signalled=signalled,
         sentence=sentence(kind, counts, window, chance, signalled),

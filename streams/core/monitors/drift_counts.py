@@ -105,7 +105,7 @@ class Window(Struct, frozen=True):
 
 def counted(files: Sequence[File], rows: Rows, peildatum: date, drift: Drift) -> Tally:
     """What every aanbieder did up to the peildatum."""
-    tally = Tally(peildatum, drift, _first_seen(rows.berichten))
+    tally = Tally(peildatum, drift, rows.known_since())
     claimed = _claimed(rows.claims)
     for file in files:
         for traject in file.trajecten:
@@ -127,6 +127,7 @@ class Tally:
         self._windows: dict[tuple[str, Kind], Window] = {}
         self._seen: Counter[Counted] = Counter()
         self._of: Counter[Counted] = Counter()
+        self._youths: defaultdict[Counted, set[str]] = defaultdict(set)
 
     @property
     def aanbieders(self) -> set[str]:
@@ -151,14 +152,20 @@ class Tally:
             return Counts(self._seen[recent], window.recent_days, self._seen[past], window.past_days)
         return Counts(self._seen[recent], self._of[recent], self._seen[past], self._of[past])
 
+    def youths(self, aanbieder: str, kind: Kind) -> tuple[int, int] | None:
+        """Of how many youths the recent count and the past one are; None for counts of messages."""
+        if kind in ("refused", "late"):
+            return None
+        return len(self._youths[aanbieder, kind, "recent"]), len(self._youths[aanbieder, kind, "past"])
+
     def add_care(self, traject: Traject, claimed: Claimed) -> None:
         """Count its first start, its ends by the aanbieder, its days of care, and its months of care."""
         aanbieder, care = traject.aanbieder, tuple(_periods(traject))
         if traject.first_begin is not None:
-            self._add(self._seen, aanbieder, "starts", traject.first_begin)
+            self._add_youth(traject, "starts", traject.first_begin)
         for ending in endings_of(traject):
             if ending.reden == BY_AANBIEDER:
-                self._add(self._seen, aanbieder, "ends", ending.day)
+                self._add_youth(traject, "ends", ending.day)
         window = self.window(aanbieder, "ends")
         for period in care:
             if period[1] >= window.past_from:
@@ -166,14 +173,24 @@ class Tally:
                 self._of[aanbieder, "ends", "past"] += _days_shared(period, window.past)
         if traject.nummer is not None:  # without a number it cannot be claimed on: care by task
             lines = claimed.get((traject.youth, traject.relation, traject.nummer), ())
-            self._add_months(aanbieder, care, lines)
+            self._add_months(traject, care, lines)
 
-    def _add_months(self, aanbieder: str, care: Sequence[Period], lines: Sequence[Period]) -> None:
+    def _add_youth(self, traject: Traject, kind: Kind, day: date) -> None:
+        side = self.window(traject.aanbieder, kind).side(day)
+        if side is not None:
+            self._see(traject, kind, side)
+
+    def _see(self, traject: Traject, kind: Kind, side: Side) -> None:
+        self._seen[traject.aanbieder, kind, side] += 1
+        self._youths[traject.aanbieder, kind, side].add(traject.youth)
+
+    def _add_months(self, traject: Traject, care: Sequence[Period], lines: Sequence[Period]) -> None:
+        aanbieder = traject.aanbieder
         for side, month in self._months_of(aanbieder):
             if _touches(month, care):
                 self._of[aanbieder, "unclaimed", side] += 1
                 if not _touches(month, lines):
-                    self._seen[aanbieder, "unclaimed", side] += 1
+                    self._see(traject, "unclaimed", side)
 
     def _months_of(self, aanbieder: str) -> Sequence[tuple[Side, Period]]:
         """The months of each span. Claims of a month in which the aanbieder was not known may have gone another way."""
@@ -187,7 +204,7 @@ class Tally:
 
     def add_messages(self, row: Berichten) -> None:
         """Count the messages that an aanbieder sent, and those of them that were refused or late."""
-        if row.afzender != _aanbieder(row):
+        if row.afzender != row.relation.partition(":")[2]:
             return
         sent = sum(row.outcomes.values())
         if row.bericht in JUDGED:
@@ -200,22 +217,10 @@ class Tally:
         # an answer may refuse a message that was sent before events were kept, and so was not counted as sent
         self._add(self._seen, row.afzender, kind, row.day, min(seen, sent))
 
-    def _add(self, counter: Counter[Counted], aanbieder: str, kind: Kind, day: date, number: int = 1) -> None:
+    def _add(self, counter: Counter[Counted], aanbieder: str, kind: Kind, day: date, number: int) -> None:
         side = self.window(aanbieder, kind).side(day)
         if side is not None:
             counter[aanbieder, kind, side] += number
-
-
-def _first_seen(berichten: Iterable[Berichten]) -> Mapping[str, date]:
-    found: dict[str, date] = {}
-    for row in berichten:
-        aanbieder = _aanbieder(row)
-        found[aanbieder] = min(found.get(aanbieder, row.day), row.day)
-    return found
-
-
-def _aanbieder(row: Berichten) -> str:
-    return row.relation.partition(":")[2]
 
 
 def _claimed(claims: Iterable[tuple[str, Claims]]) -> Claimed:

@@ -104,7 +104,9 @@ METRICS: Mapping[str, Metric] = {
         for name, (extra, says) in metrics.items()
         for place, labels in places.items()
     },
-    "ijwhub_termijnen": Metric(("regel", "what", "rol", "state"), "Terms by state, those opened in 91 days or running"),
+    "ijwhub_termijnen": Metric(
+        ("regel", "what", "rol", "state"), "Terms by state: all that are not met, and others that opened in 91 days"
+    ),
     "ijwhub_signaal_aanbieder": Metric(("aanbieder", "signaal"), "1 when an aanbieder departs from its own past"),
     "ijwhub_aanbieders_met_signaal": Metric(("signaal",), "Aanbieders that depart from their own past"),
     "ijwhub_figures_made_timestamp_seconds": Metric(

@@ -19,7 +19,8 @@ from streams.core.monitors.exposed_metrics import Sample
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
 
-RUNNING = frozenset({"open", "at_risk"})
+STANDING = frozenset({"open", "at_risk", "breached"})
+"""Who has to send something has to until it is there, however long ago the term began."""
 STATES: tuple[deadlines.State, ...] = get_args(deadlines.State)
 """All are told, those of none as 0: what grows from nothing must be seen to grow."""
 OF_YOUTHS: Collection[str] = ("OP271", "OP272", "OP354")
@@ -29,7 +30,7 @@ GEMEENTE_CODE = 4
 
 
 def terms(rows: Rows, files: Sequence[File], frame: Frame) -> Iterator[Sample]:
-    """Terms by state: those that opened in the period, and all that still run."""
+    """Terms by state: all that were not met, and what became of the others that opened in the period."""
     known = _known(rows, files, frame)
     ledger = _ledger(rows, known, frame)
     hidden = _hidden(known, files, frame)
@@ -47,11 +48,11 @@ def terms(rows: Rows, files: Sequence[File], frame: Frame) -> Iterator[Sample]:
 
 def _known(rows: Rows, files: Sequence[File], frame: Frame) -> Sequence[deadlines.Term]:
     every = deadlines.terms(files, rows, frame.tot, frame.monitoring)
-    return [one for one in every if one.opened_at >= frame.van or one.state_on(frame.tot) in RUNNING]
+    return [one for one in every if one.opened_at >= frame.van or one.state_on(frame.tot) in STANDING]
 
 
 def _ledger(rows: Rows, known: Iterable[deadlines.Term], frame: Frame) -> deadlines.Ledger:
-    """The ledger without what opened before the period and ended; of answered messages only their day is known."""
+    """The ledger without what opened before the period and is over; of answered messages only their day is known."""
     answered = [replace(row, awaited={}) for row in rows.berichten if row.day >= frame.van]
     counts = deadlines.ledger((), Rows(berichten=tuple(answered)), frame.now, frame.monitoring)
     others = deadlines.tick(known, frame.tot)

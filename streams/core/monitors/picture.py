@@ -13,14 +13,15 @@ from streams.core.monitors.picture_burden import burden_tables, signal_tables
 from streams.core.monitors.picture_care import Youths, care_tables, courses_of, unseen_stocks
 from streams.core.monitors.picture_ends import ends_tables, turning_tables
 from streams.core.monitors.picture_events import Quarter, quarters_of_care, quarters_of_events
-from streams.core.monitors.picture_hiding import hidden_care, hidden_of
+from streams.core.monitors.picture_hiding import hidden_care, hidden_events, hidden_of
+from streams.core.monitors.picture_known import incomplete
 from streams.core.monitors.picture_money import cost_tables, earlier_tables, referrer_tables
 from streams.core.monitors.picture_tables import Table, smaller_side
 from streams.core.monitors.picture_texts import NOTES
 from streams.core.monitors.picture_view import View, regions_of
 from streams.core.monitors.picture_waiting import waiting_tables
 from streams.core.monitors.rows import Rows
-from streams.core.monitors.suppression import hidden_groups, without
+from streams.core.monitors.suppression import without
 from streams.core.monitors.trajecten import File, Traject
 from streams.core.monitors.waiting_summary import coverage
 from streams.core.regions import Monitoring, Region
@@ -46,6 +47,8 @@ class Picture(Struct, frozen=True):
 
     region    its id; name  as pages show it.
     made_at   the moment up to which messages are in it.
+    known_from  the day of the first message of the region that is known; None when there is none.
+    incomplete  what readers must know before they take figures of this period for all that was, in Dutch.
     notes     what messages cannot tell, in Dutch.
     calendar  the version of the calendar of working days.
     unseen    figures that others tell; quarters: events of each; care: of each who is in care, and what that tells.
@@ -58,6 +61,8 @@ class Picture(Struct, frozen=True):
     tot: date
     made_at: datetime
     tables: tuple[Table, ...]
+    known_from: date | None
+    incomplete: tuple[str, ...]
     notes: tuple[str, ...]
     covered: Covered
     calendar: str
@@ -86,6 +91,8 @@ def picture(
         tot=tot,
         made_at=now,
         tables=tuple(_tables(view, youths)),
+        known_from=view.known_from,
+        incomplete=tuple(incomplete(view, now)),
         notes=NOTES,
         covered=_covered(view),
         calendar=monitoring.calendar.version,
@@ -98,7 +105,7 @@ def picture(
 def shown(picture: Picture, monitoring: Monitoring) -> Picture:
     """The picture as others may see it: without figures about few youths, and without what gives those away."""
     below = monitoring.suppress_below
-    events = (hidden_groups(quarter, below) for quarter in picture.quarters)
+    events = (hidden_events(quarter, below) for quarter in picture.quarters)
     care = (hidden_care(tables, unseen, below) for tables, unseen in picture.care)
     hidden = hidden_of(picture.tables, picture.unseen, frozenset().union(*events, *care), below)
     covered = _shown(picture.covered, below)

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from streams.core.monitors import discontinuity, turning
 from streams.core.monitors.picture_care import Youths
-from streams.core.monitors.picture_tables import Place, Table, Tally, grid, scopes, share, table
+from streams.core.monitors.picture_tables import ALL, Place, Table, Tally, grid, scopes, share, table
 from streams.core.monitors.picture_view import View
 from streams.core.monitors.suppression import Sum, group_of
 from streams.core.monitors.trajecten import DAY
 
 REASONS = tuple(discontinuity.BY_WHOM)
 """RedenBeeindiging (JZ588) of final stops, in the order in which they are shown."""
+PLANNED, EARLY, OTHERWISE = "31", "voortijdig", "overig"
+"""How care ended, coarsely: a reason, and two of several."""
 
 
 def ends_tables(view: View, youths: Youths) -> Iterator[Table]:
@@ -65,18 +67,40 @@ def _durations(view: View, youths: Youths) -> Table:
 
 
 def reason_tables(view: View) -> Iterator[Table]:
-    """Ends by reason, by gemeente and by segment."""
-    by_gemeente, by_segment = Tally(), Tally()
+    """Ends by reason, by gemeente and by segment, and coarsely by gemeente."""
+    by_gemeente, by_segment, coarse = Tally(), Tally(), Tally()
     for one in discontinuity.endings(view.files, view.van, view.tot):
         if one.region == view.region.id:
             by_gemeente.add(scopes((one.reden, one.gemeente)), one.youth)
             by_segment.add(scopes((one.reden, one.segment)), one.youth)
+            coarse.add(scopes((_coarse(one.reden), one.gemeente)), one.youth)
+    places = grid((PLANNED, EARLY, OTHERWISE), view.gemeenten)
+    yield table("einde", ("reden", "gemeente"), coarse.cells(places, coarse.count), "beeindiging")
     reasons = (*REASONS, *(code for code in by_gemeente.seen(0) if code not in REASONS))
     for id, dimension, values, tally in (
         ("beeindiging", "gemeente", view.gemeenten, by_gemeente),
         ("beeindiging-segment", "segment", view.segments, by_segment),
     ):
         yield table(id, ("reden", dimension), tally.cells(grid(reasons, values), tally.count), "beeindiging")
+
+
+def _coarse(reden: str) -> str:
+    if reden == PLANNED:
+        return PLANNED
+    return EARLY if reden in discontinuity.EARLY else OTHERWISE
+
+
+def ends_sums(tables: Sequence[Table]) -> Iterator[Sum]:
+    """What adds up over tables: the coarse reasons, which are one figure with those that they consist of."""
+    by_id = {one.id: one for one in tables}
+    if not {"einde", "beeindiging"} <= by_id.keys():
+        return
+    whole, reasons = by_id["einde"], by_id["beeindiging"]
+    for cell in whole.rows:
+        name, gemeente = cell.place
+        parts = [reden for reden in reasons.values("reden") if reden != ALL and _coarse(reden) == name != PLANNED]
+        if parts:
+            yield Sum(tuple(group_of(reasons, (one, gemeente)) for one in parts), (group_of(whole, cell.place),))
 
 
 def _returns(view: View) -> Table:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from streams.core.monitors.picture_between import between_sums
 from streams.core.monitors.picture_care import BEFOREHAND, care_sums
-from streams.core.monitors.picture_ends import turning_sums
+from streams.core.monitors.picture_ends import ends_sums, turning_sums
 from streams.core.monitors.picture_tables import ALL, Table
 from streams.core.monitors.picture_waiting import waiting_sums
 from streams.core.monitors.suppression import Group, Sum, group_of, hidden_groups
@@ -44,6 +44,11 @@ def hidden_of(
 ) -> frozenset[Group]:
     """What to hide of the tables of a picture. of_quarters: what is hidden of any of its quarters by itself."""
     return _hidden(tables, unseen, of_quarters, tuple(_sums((*tables, *unseen))), below)
+
+
+def hidden_events(tables: Sequence[Table], below: int) -> frozenset[Group]:
+    """What to hide of a quarter by itself, of its tables of events."""
+    return hidden_groups(tables, below, tuple(ends_sums(tables)))
 
 
 def hidden_care(tables: Sequence[Table], unseen: Sequence[Table], below: int) -> frozenset[Group]:
@@ -92,7 +97,7 @@ def _in_months(tables: Sequence[Table], unseen: Sequence[Table], below: int) -> 
 
 
 def _sums(tables: Sequence[Table]) -> Iterator[Sum]:
-    for sums in (care_sums, waiting_sums, between_sums, turning_sums):
+    for sums in (care_sums, ends_sums, waiting_sums, between_sums, turning_sums):
         yield from sums(tables)
 
 

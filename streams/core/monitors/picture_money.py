@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from streams.core.folds.care import Verzoek
 from streams.core.monitors.claiming import ClaimedLine
-from streams.core.monitors.picture_tables import Place, Table, Tally, grid, scopes, table
+from streams.core.monitors.picture_tables import Cell, Place, Table, Tally, grid, scopes, table
 from streams.core.monitors.picture_view import View
 from streams.core.monitors.trajecten import File
 from streams.core.workdays import local_day
@@ -35,9 +37,14 @@ def cost_tables(view: View) -> Iterator[Table]:
 
 
 def earlier_tables(view: View) -> Iterator[Table]:
-    """Costs of a year before, by gemeente and segment."""
+    """Costs of a year before, by gemeente and segment; None when that began before messages were known here."""
     van, tot = a_year_before(view.van), a_year_before(view.tot)
-    yield from _costs(view, [one for one in view.lines if van <= one.van <= tot], EARLIER, "per-traject-jaar-eerder")
+    made = _costs(view, [one for one in view.lines if van <= one.van <= tot], EARLIER, "per-traject-jaar-eerder")
+    yield from made if view.is_known_from(van) else map(_unknown, made)
+
+
+def _unknown(table: Table) -> Table:
+    return replace(table, rows=tuple(Cell(cell.place, None) for cell in table.rows))
 
 
 def _costs(view: View, lines: Sequence[ClaimedLine], id: str, average_id: str) -> Iterator[Table]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import Struct
 
 from streams.core.regions import Monitoring
 
-CENTS, PERCENT, YOUTHS, DAYS, MINUTES, SIGNAL = "eurocent", "%", "jeugdigen", "dagen", "minuten", "signaal"
+CENTS, PERCENT, YOUTHS, DAYS, SIGNAL = "eurocent", "%", "jeugdigen", "dagen", "signaal"
+HOURS, MINUTES = "uren", "minuten"
 
 
 class Text(Struct, frozen=True):
@@ -74,6 +76,11 @@ TEXTS: Mapping[str, Text] = {
     "beeindiging": Text(
         "Beëindigde trajecten naar reden",
         "Trajecten waarvan in de periode een stopbericht het einde meldde, naar de reden in dat bericht.",
+        "trajecten",
+    ),
+    "einde": Text(
+        "Hoe trajecten eindigden",
+        "Beëindigde trajecten: volgens plan (31), voortijdig (32 tot en met 35), en om een andere reden.",
         "trajecten",
     ),
     "beeindiging-segment": Text(
@@ -195,6 +202,12 @@ TEXTS: Mapping[str, Text] = {
         "Aanbieders van wie de laatste weken duidelijk afwijken van hun eigen verleden, over alle gemeenten.",
         SIGNAL,
     ),
+    "signalen-bewijs": Text(
+        "Waarop signalen berusten",
+        "Van elk signaal hoe vaak het in de laatste weken is gezien, hoe vaak dat naar het eigen verleden te "
+        "verwachten was, en eens in de hoeveel keer zo'n verschil door toeval komt (hoogstens een miljoen).",
+        "aantal",
+    ),
     "berichten-per-traject": Text(
         "Berichten per traject", "Berichten van de periode gedeeld door de trajecten in zorg.", "berichten"
     ),
@@ -213,11 +226,25 @@ TEXTS: Mapping[str, Text] = {
         "Deel van de berichten van en naar deze aanbieder dat de eerste keer werd aanvaard.",
         PERCENT,
     ),
-    "herstelwerk": Text(
-        "Herstelwerk", "Geschatte minuten werk door berichten die niet in één keer goed gingen.", MINUTES
+    "in-een-keer-goed-contractvorm": Text(
+        "In één keer goed per contractvorm",
+        "Deel van de berichten van en naar aanbieders met deze contractvorm dat de eerste keer werd aanvaard.",
+        PERCENT,
+    ),
+    "herstelwerk": Text("Herstelwerk", "Geschatte uren werk door berichten die niet in één keer goed gingen.", HOURS),
+    "herstelwerk-contractvorm": Text(
+        "Herstelwerk per bericht en contractvorm",
+        "Geschatte minuten herstelwerk gedeeld door alle berichten van en naar aanbieders met deze contractvorm.",
+        MINUTES,
+    ),
+    "herstelwerk-partij": Text(
+        "Herstelwerk naar afzender", "Geschatte uren herstelwerk door de berichten die deze partij verzond.", HOURS
     ),
     "herstelwerk-regels": Text(
-        "Herstelwerk naar regel", "De regels en retourcodes die het meeste herstelwerk gaven.", MINUTES
+        "Herstelwerk naar regel",
+        "De regels en retourcodes die het meeste herstelwerk gaven, in uren. Retourcode 0001 zegt alleen dat een "
+        "bericht is afgekeurd, en staat er niet bij.",
+        HOURS,
     ),
 }
 """Every table of the picture."""
@@ -247,6 +274,8 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
         "38": "38 naar andere aanbieder",
         "39": "39 naar ander domein",
         "02": "02 overleden",
+        "voortijdig": "32–35 voortijdig",
+        "overig": "Andere reden",
     },
     "verwijzer": {
         "01": "Gemeente",
@@ -272,6 +301,12 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
         "late": "Meer late berichten",
         "unclaimed": "Declaraties blijven uit",
     },
+    "maat": {
+        "gezien": "Gezien",
+        "verwacht": "Te verwachten",
+        "toeval": "Door toeval eens in de … keer",
+    },
+    "regel": {"XSD": "Schema (XSD)"},
     "soort": {
         "refusal": "Afkeuring",
         "correction": "Correctie",
@@ -282,8 +317,19 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     },
 }
 _MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-_NAMED = ("gemeente", "aanbieder")
-TOTALS: Mapping[str, str] = {"gemeente": "Hele regio", "maand": "Hele periode", "aanbieder": "Alle aanbieders"}
+_IN_FULL = (
+    "januari", "februari", "maart", "april", "mei", "juni",
+    "juli", "augustus", "september", "oktober", "november", "december",
+)  # fmt: skip
+NAMED = ("gemeente", "aanbieder", "partij")
+"""Dimensions of codes that have a name."""
+TOTALS: Mapping[str, str] = {
+    "gemeente": "Hele regio",
+    "maand": "Hele periode",
+    "aanbieder": "Alle aanbieders",
+    "partij": "Alle partijen",
+    "contractvorm": "Alle contractvormen",
+}
 """What all together is called, per dimension; in others Totaal."""
 
 
@@ -291,7 +337,7 @@ def label(dimension: str, value: str, monitoring: Monitoring) -> str:
     """What people call a value of a dimension, in Dutch; the value itself when it has no other name."""
     if value == "*":
         return TOTALS.get(dimension, "Totaal")
-    if dimension in _NAMED:
+    if dimension in NAMED:
         return monitoring.names.get(value, value)
     if dimension == "maand":
         return f"{_MONTHS[int(value[5:]) - 1]} {value[:4]}"
@@ -299,4 +345,14 @@ def label(dimension: str, value: str, monitoring: Monitoring) -> str:
         return f"Norm van {value} {'week' if value == '1' else 'weken'}"
     if dimension == "duur":
         return f"{value.removesuffix('+')} dagen" + (" en langer" if value.endswith("+") else "")
-    return _LABELS.get(dimension, {}).get(value) or value.capitalize()
+    return _LABELS.get(dimension, {}).get(value) or value[:1].upper() + value[1:]
+
+
+def day_in_words(day: date) -> str:
+    """A day as people read it: 31 januari 2026."""
+    return f"{day.day} {month_in_words(day)}"
+
+
+def month_in_words(day: date) -> str:
+    """The month of a day: januari 2026."""
+    return f"{_IN_FULL[day.month - 1]} {day.year}"

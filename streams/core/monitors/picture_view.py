@@ -71,6 +71,15 @@ class View(Struct, frozen=True, dict=True):
         return tuple(zip(begins, ends, strict=True))
 
     @cached_property
+    def known_from(self) -> date | None:
+        """The day of the first message of the region that is known here; None when there is none."""
+        return min((one.day for one in self.rows.berichten if _gemeente(one.relation) in self.gemeenten), default=None)
+
+    def is_known_from(self, day: date) -> bool:
+        """Whether messages of this day and all later ones are known; before, there may be more than is seen here."""
+        return self.known_from is not None and self.known_from <= day
+
+    @cached_property
     def lines(self) -> tuple[ClaimedLine, ...]:
         """The granted claim lines of the region."""
         told = claim_lines(self.rows, self.monitoring)
@@ -84,7 +93,7 @@ class View(Struct, frozen=True, dict=True):
     def during(self, van: date, tot: date) -> View:
         """The same in other days, not after these; what was looked up already is not looked up again."""
         other = replace(self, van=van, tot=tot)
-        for name in ("files", "segments", "toewijzingen", "lines", "waits"):
+        for name in ("files", "segments", "toewijzingen", "known_from", "lines", "waits"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -111,4 +120,8 @@ def regions_of(files: Sequence[File], monitoring: Monitoring) -> tuple[Region, .
 
 def _gemeenten(file: File) -> set[str]:
     relations = {one.relation for one in file.client.toewijzingen} | {one.relation for one in file.client.verzoeken}
-    return {relation.partition(":")[0] for relation in relations}
+    return {_gemeente(relation) for relation in relations}
+
+
+def _gemeente(relation: str) -> str:
+    return relation.partition(":")[0]

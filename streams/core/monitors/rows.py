@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec import Struct
 
@@ -22,6 +23,17 @@ class Rows(Struct, frozen=True):
     clients: Mapping[str, Client] = {}
     claims: tuple[tuple[str, Claims], ...] = ()
     berichten: tuple[Berichten, ...] = ()
+
+    def known_since(self) -> Mapping[str, date]:
+        """By aanbieder, the day of the first message known here to or from it.
+
+        What it has to tell of months that began before may have gone another way.
+        """
+        found: dict[str, date] = {}
+        for row in self.berichten:
+            aanbieder = row.relation.partition(":")[2]
+            found[aanbieder] = min(found.get(aanbieder, row.day), row.day)
+        return found
 
 
 def rows_from(

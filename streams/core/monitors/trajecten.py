@@ -70,8 +70,10 @@ class Traject(OfRelation, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_retroactive(self) -> bool:
-        """Whether its first version was received after its Ingangsdatum."""
-        return self.first_ingang is not None and self.received is not None and self.first_ingang < self.received
+        """Whether it was received after its Ingangsdatum, when care had begun already: for that nobody waited."""
+        if self.first_ingang is None or self.received is None or self.first_begin is None:
+            return False
+        return self.first_ingang < self.received and self.first_begin <= self.received
 
     @property
     def first_begin(self) -> date | None:

@@ -1,4 +1,9 @@
-"""The burden of messages as it must be: counted from the simulator's own record of what it offered."""
+"""The burden of messages as it must be: counted from the simulator's own record of what it offered.
+
+Manual interventions are not covered here: in a simulated region nothing is released, and nothing fails by a fault of
+ours.
+They are counted in tests/unit/test_manual_interventions.py.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,6 @@ def counts(some: Iterable[Bericht], late: Counter[tuple[str, str]]) -> dict[str,
         "corrections": sum((Counter(one.corrections) for one in berichten), Counter()),
         "resends": sum(one.resend for one in berichten),
         "duplicates": sum(one.duplicate for one in berichten),
-        "manual": sum(one.outcome == "set aside" for one in berichten),
         "firsts": len(firsts),
         "right": sum(one.outcome == "accepted" and not _refused_by_receiver(one) for one in firsts),
         "late": sum((Counter({rule: n}) for (id, rule), n in late.items() if id in ids), Counter()),

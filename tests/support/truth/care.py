@@ -118,8 +118,10 @@ class Traject:
 
     @property
     def is_retroactive(self) -> bool:
-        """Whether it was assigned with terugwerkende kracht."""
-        return self.received is not None and self.first_ingang is not None and self.first_ingang < self.received
+        """Whether it was assigned with terugwerkende kracht: its first day was past, and care had begun."""
+        if self.received is None or self.first_ingang is None or not self.deliveries:
+            return False
+        return self.first_ingang < self.received and self.deliveries[0].begin <= self.received
 
     @property
     def first_begin(self) -> date | None:
@@ -218,6 +220,16 @@ class World:
     def place(self, relation: str, categorie: str | None) -> Place:
         """Where care of a category in a relation counts."""
         return place_of(relation, categorie, self.monitoring)
+
+    @cached_property
+    def known_since(self) -> Mapping[str, date]:
+        """By aanbieder the day of the first message that it sent or received."""
+        found: dict[str, date] = {}
+        for one in self.truth.berichten:
+            if one.relation is not None:
+                aanbieder, day = one.relation.partition(":")[2], local(one.received_at)
+                found[aanbieder] = min(day, found.get(aanbieder, day))
+        return found
 
     @property
     def trajecten(self) -> Iterable[tuple[Youth, Traject]]:

@@ -55,7 +55,7 @@ def sums(some: Iterable[Line]) -> dict[str, int]:
     regels = [one.regel for one in some]
 
     def cents(outcome: str, credit: bool) -> int:
-        amount = sum(r.bedrag for r in regels if r.outcome == outcome and (r.credit_van is not None) == credit)
+        amount = sum(r.bedrag for r in regels if r.outcome == outcome and (r.bedrag < 0) == credit)
         return -amount if credit else amount
 
     return {

@@ -100,7 +100,7 @@ def burden_in(all: Both, period: Period) -> Differences:
 def _of_burden(found: monitor_burden.Counts | None) -> dict[str, Any]:
     counts = found or monitor_burden.Counts()
     mappings = ("outcomes", "rules", "levels", "refused_by", "corrections", "late")
-    numbers = ("messages", "resends", "duplicates", "manual", "firsts", "right")
+    numbers = ("messages", "resends", "duplicates", "firsts", "right")
     counted = {name: {k: n for k, n in getattr(counts, name).items() if n} for name in mappings}
     return {**counted, **{name: getattr(counts, name) for name in numbers}}
 
@@ -127,7 +127,7 @@ def _of_regel(one: claiming.Line, state: str) -> Hashable:
     regel = one.regel
     where = (one.youth, one.place.relation, one.place.region, one.place.segment, regel.toewijzing, regel.message)
     period = (str(one.received), str(regel.van), str(regel.tot))
-    return (*where, regel.referentie, *period, regel.bedrag, regel.credit_van is not None, state)
+    return (*where, regel.referentie, *period, regel.bedrag, regel.bedrag < 0, state)
 
 
 def _of_line(one: monitor_claiming.ClaimedLine) -> Hashable:
@@ -138,7 +138,7 @@ def _of_line(one: monitor_claiming.ClaimedLine) -> Hashable:
 
 # --- region picture ------------------------------------------------------------------------------------
 
-NOT_COMPARED = ("herstelwerk-regels", "signalen")
+NOT_COMPARED = ("herstelwerk-regels", "signalen", "signalen-bewijs")
 """Tables that rank by the return codes of receivers, which the truth does not have, and those of drift."""
 
 

@@ -39,7 +39,14 @@ class Workdays:
 
     def works(self, day: date) -> bool:
         """Whether people work on this day."""
-        return day.isoweekday() <= 5 and day not in _public_holidays(day.year) and day not in self._closed
+        return self._is_open(day) and day not in self._closed
+
+    def _is_open(self, day: date) -> bool:
+        return day.isoweekday() <= 5 and day not in _public_holidays(day.year)
+
+    def ending(self, day: date) -> date:
+        """The day on which a term of calendar days ends that would end on this one; closing days do not count."""
+        return next(one for one in each_day(day, day + timedelta(10)) if self._is_open(one))
 
     def after(self, start: date, count: int) -> date:
         """The working day that is this many working days after a day."""

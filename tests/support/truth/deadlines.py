@@ -50,7 +50,8 @@ def duties(world: World) -> list[Duty]:
         for traject in youth.toewijzingen:
             found += [*_starts(traject, workdays), *_stops(traject, workdays), *_passed(traject, workdays)]
             if not traject.is_deleted and traject.truth.nummer is not None:
-                found += _claims(youth, traject)
+                since = world.known_since[traject.place.aanbieder]
+                found += [duty for month, duty in _claims(youth, traject) if month >= since]
     return found
 
 
@@ -98,10 +99,12 @@ def _on_request(youth: Youth, one: Verzoek, workdays: Workdays) -> Iterator[Duty
     examined = [when for when, answer in answered if answer.code == "2"]
     if examined:
         rejected = [when for when, answer in answered if answer.code == "1"]
-        yield duty(rule, "onderzoek", min(examined), one.dagtekening + timedelta(56), [*grants, *rejected])
+        yield duty(
+            rule, "onderzoek", min(examined), workdays.ending(one.dagtekening + timedelta(56)), [*grants, *rejected]
+        )
     elsewhere = [when for when, answer in answered if answer.reden == "8"]
     if elsewhere and one.bericht == "JW315":
-        yield duty("OP359", "woonplaatsbeginsel", day, day + timedelta(14), elsewhere)
+        yield duty("OP359", "woonplaatsbeginsel", day, workdays.ending(day + timedelta(14)), elsewhere)
 
 
 # --- care ----------------------------------------------------------------------------------------------
@@ -146,7 +149,20 @@ def _stops(one: Traject, workdays: Workdays) -> Iterator[Duty]:
         if told.eind is not None and has_term(one, told):
             days.setdefault((told.begin, told.eind, told.reden), []).append(local(told.received_at))
     for (_, eind, _), received in days.items():
-        yield duty(eind, workdays.after(eind, 5), min(received))
+        known = end_told(one) if eind == one.einde else None
+        since = known if known and eind < known <= min(received) else eind
+        yield duty(since, workdays.after(since, 5), min(received))
+
+
+def end_told(one: Traject) -> date | None:
+    """The day on which the aanbieder heard that the assignment ends when it does; None when it has no end."""
+    told: date | None = None
+    before: date | None = None
+    for versie in sorted(one.truth.versies, key=lambda versie: versie.toegewezen_op):
+        received = local(versie.received_at)
+        told = min(told, received) if told and versie.einde == before else received
+        before = versie.einde
+    return told if before else None
 
 
 def _passed(one: Traject, workdays: Workdays) -> Iterator[Duty]:
@@ -156,12 +172,13 @@ def _passed(one: Traject, workdays: Workdays) -> Iterator[Duty]:
     if one.einde is not None and begun:
         finals = [told for told in _told_stops(one) if told.begin == begun[-1] and told.reden != TEMPORARY]
         received = [local(told.received_at) for told in finals]
-        if not any(has_term(one, told) for told in finals) and not any(day <= one.einde for day in received):
-            yield duty(one.einde + DAY, workdays.after(one.einde, 5), min(received, default=None))
+        since = max(one.einde, end_told(one) or one.einde)
+        if not any(has_term(one, told) for told in finals) and not any(day <= since for day in received):
+            yield duty(max(since, one.einde + DAY), workdays.after(since, 5), min(received, default=None))
 
 
-def _claims(youth: Youth, one: Traject) -> Iterator[Duty]:
-    """No claim can name task-based care, so of that none is owed."""
+def _claims(youth: Youth, one: Traject) -> Iterator[tuple[date, Duty]]:
+    """By month. No claim can name task-based care, so of that none is owed."""
     duty = _of_care(one, "OP354", "declaratie")
     claimed = [
         (line.van, line.tot, local(line.claimed_at))
@@ -174,4 +191,4 @@ def _claims(youth: Youth, one: Traject) -> Iterator[Duty]:
         last = last_of_month(month)
         if any(day in one.running for day in each_day(month, last)):
             days = [day for van, tot, day in claimed if van <= last and month <= tot]
-            yield duty(last + DAY, months_later(month, 2) - DAY, min(days, default=None))
+            yield month, duty(last + DAY, months_later(month, 2) - DAY, min(days, default=None))

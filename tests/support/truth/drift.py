@@ -72,11 +72,8 @@ class Looking:
         settings = self.world.monitoring.drift
         until = self.peildatum - timedelta(ENDS_BEFORE[kind])
         since = until - timedelta(settings.recent_days - 1)
-        past = max(self._known(aanbieder), since - timedelta(settings.history_days))
+        past = max(self.world.known_since[aanbieder], since - timedelta(settings.history_days))
         return (since, until), (past, since - DAY)
-
-    def _known(self, aanbieder: str) -> date:
-        return local(min(one.received_at for one in self.messages[aanbieder]))
 
     def _is_enough(self, recent: Count, past: Count) -> bool:
         expected = past[0] / past[1] * recent[1] if past[1] else 0.0
@@ -117,7 +114,7 @@ class Looking:
             for youth, one in self._own(aanbieder)
             if one.truth.nummer is not None
             for month in {first_of_month(day) for day in one.running}
-            if period[0] <= last_of_month(month) <= period[1] and month >= self._known(aanbieder)
+            if period[0] <= last_of_month(month) <= period[1] and month >= self.world.known_since[aanbieder]
         ]
         return sum(not _is_claimed(*month) for month in months), len(months)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
-from tests.support.truth import burden, claiming, discontinuity
-from tests.support.truth.days import Workdays
+from streams.simulating.truth import Verzoek
+from tests.support.truth import burden, claiming, deadlines, discontinuity
+from tests.support.truth.days import Workdays, first_of_month, local
 from tests.support.truth.scenery import Scene
 
 WAITS = [
@@ -45,15 +47,22 @@ DUTIES = [
     *("duty OP271 met", "duty OP271 late", "duty OP359 met"),
     *("duty OP090 failed", "duty OP090 open", "duty OP090 at_risk"),
 ]
+DAYS = [
+    "wait for care that had yet to begin when its first day was told",
+    "stop that is due from the day on which its end was told",
+    "month of care before its aanbieder was known",
+    "OP359 lengthened",
+    "examination lengthened",
+]
 CLAIMS = [f"claim {outcome} {sign}" for outcome in ("claimed", "granted", "refused") for sign in ("debit", "credit")]
-ALL = [*WAITS, *CARE, *ENDS, *MESSAGES, *DUTIES, *CLAIMS]
+ALL = [*WAITS, *CARE, *ENDS, *MESSAGES, *DUTIES, *DAYS, *CLAIMS]
 NO_ASSIGNMENT = "TR018"
 """The rule that a start breaks whose assignment nobody knows."""
 
 
 def kinds(scene: Scene) -> Counter[str]:
     """How often each kind of thing happens."""
-    return Counter([*_waits(scene), *_care(scene), *_messages(scene), *_duties(scene), *_claims(scene)])
+    return Counter([*_waits(scene), *_care(scene), *_messages(scene), *_duties(scene), *_days(scene), *_claims(scene)])
 
 
 def _waits(scene: Scene) -> Iterator[str]:
@@ -116,6 +125,34 @@ def _duties(scene: Scene) -> Iterator[str]:
     for one in scene.both.duties:
         if one.opened <= scene.truth.last:
             yield f"duty {one.rule} {one.state(scene.truth.last, workdays, monitoring.at_risk_days)}"
+
+
+def _days(scene: Scene) -> Iterator[str]:
+    """What is counted from another day than most, or up to another day."""
+    world, stops = (
+        scene.both.world,
+        {(d.relation, d.reference, d.opened) for d in scene.both.duties if d.rule == "OP272"},
+    )
+    for youth in world.youths:
+        for one in youth.toewijzingen:
+            if one.received and one.first_ingang and one.first_ingang < one.received and not one.is_retroactive:
+                yield "wait for care that had yet to begin when its first day was told"
+            told = deadlines.end_told(one)
+            if told and one.einde and one.einde < told and (one.place.relation, str(one.truth.nummer), told) in stops:
+                yield "stop that is due from the day on which its end was told"
+            if one.running and first_of_month(min(one.running)) < world.known_since[one.place.aanbieder]:
+                yield "month of care before its aanbieder was known"
+        for verzoek in youth.verzoeken:
+            yield from _lengthened(verzoek)
+
+
+def _lengthened(verzoek: Verzoek) -> Iterator[str]:
+    fortnight, weeks = local(verzoek.received_at) + timedelta(14), verzoek.dagtekening + timedelta(56)
+    answers = {(one.code, one.reden) for one in verzoek.antwoorden}
+    if any(reden == "8" for _, reden in answers) and Workdays().ending(fortnight) != fortnight:
+        yield "OP359 lengthened"
+    if any(code == "2" for code, _ in answers) and Workdays().ending(weeks) != weeks:
+        yield "examination lengthened"
 
 
 def _claims(scene: Scene) -> Iterator[str]:

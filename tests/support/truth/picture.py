@@ -154,6 +154,13 @@ def ends(view: View, reden: str, chosen: Chosen) -> int:
     return sum(reden in (ALL, end.reden) for end in view.ends if chosen(end.traject.place))
 
 
+def ends_coarsely(view: View, how: str, chosen: Chosen) -> int:
+    """Ends as planned (31), early, or otherwise."""
+    early = sum(ends(view, reden, chosen) for reden in ("32", "33", "34", "35"))
+    rest = ends(view, ALL, chosen) - early - ends(view, "31", chosen)
+    return {"voortijdig": early, "overig": rest}[how] if how in ("voortijdig", "overig") else ends(view, how, chosen)
+
+
 def returned(view: View, chosen: Chosen) -> Value:
     """Returns ÷ ends after which one can return, in percent."""
     whole = sum("31" <= end.reden <= "35" for end in view.ends if chosen(end.traject.place))
@@ -217,14 +224,24 @@ def outside(view: View, fase: str, why: str) -> int:
     return number
 
 
-def costs(view: View, chosen: Chosen, back: int = 0) -> dict[str, int]:
-    """What care cost, in the period or so many years earlier."""
-    van, tot = (day.replace(year=day.year - back) for day in (view.van, view.tot))
-    return claiming.costs((one for one in view.lines if chosen(one.place)), van, tot)
+def costs(view: View, chosen: Chosen) -> dict[str, int]:
+    """What care cost in the period."""
+    return claiming.costs((one for one in view.lines if chosen(one.place)), view.van, view.tot)
 
 
-def _per(some: Mapping[str, int]) -> Value:
-    return round(some["cents"] / some["trajecten"]) if some["trajecten"] else None
+def costs_earlier(view: View, chosen: Chosen) -> dict[str, int] | None:
+    """What care cost a year earlier; None when that began before the first message of the region."""
+    then = view.of(*(day.replace(year=day.year - 1) for day in (view.van, view.tot)))
+    days = (local(one.received_at) for one in view.world.truth.berichten if _is_of(view, one.relation))
+    return costs(then, chosen) if min(days) <= then.van else None
+
+
+def _is_of(view: View, relation: str | None) -> bool:
+    return relation is not None and relation.partition(":")[0] in view.region.gemeenten
+
+
+def _per(some: Mapping[str, int] | None) -> Value:
+    return round(some["cents"] / some["trajecten"]) if some and some["trajecten"] else None
 
 
 def referrers(view: View, kind: str, gemeente: str) -> int:
@@ -272,15 +289,47 @@ def first_time_right(counts: Mapping[str, Any]) -> Value:
 
 
 def rework(view: View, kind: str, gemeente: str) -> Value:
-    """Minutes of rework by kind."""
-    counts, prices = messages(view, gemeente), view.world.monitoring.rework
+    """Hours of rework by kind."""
+    return _hours(_minutes(view, messages(view, gemeente), kind))
+
+
+def rework_of(view: View, party: str) -> Value:
+    """Hours of rework that the messages of a sender brought."""
+    return _hours(_minutes(view, _of(view, lambda one: one.afzender == party), ALL))
+
+
+def by_contract_form(view: View, form: str) -> dict[str, Any]:
+    """The burden of aanbieders with this contract form."""
+    forms = view.world.monitoring.contract_forms
+    return _of(view, lambda one: form in (ALL, forms.get((one.relation or "").partition(":")[2], "onbekend")))
+
+
+def rework_per_message(view: View, form: str) -> Value:
+    """Minutes of rework for each message."""
+    counts = by_contract_form(view, form)
+    return round(_minutes(view, counts, ALL) / counts["messages"], 1) if counts["messages"] else None
+
+
+def _of(view: View, chosen: Callable[[Any], bool]) -> dict[str, Any]:
+    found = burden.offered(view.world, view.van, view.tot)
+    here = (one for one in found if (one.relation or "").partition(":")[0] in view.region.gemeenten)
+    return burden.counts((one for one in here if chosen(one)), view.late)
+
+
+def _hours(minutes: float) -> float:
+    return round(minutes / 60, 1)
+
+
+def _minutes(view: View, counts: Mapping[str, Any], kind: str) -> float:
+    """Nothing is done by hand in a simulated region, so of that no more is seen here."""
+    prices = view.world.monitoring.rework
     minutes = {
         "refusal": sum(counts["refused_by"].values()) * prices.refusal,
         "correction": sum(counts["corrections"].values()) * prices.correction,
         "resend": counts["resends"] * prices.resend,
         "duplicate": counts["duplicates"] * prices.duplicate,
         "late": sum(counts["late"].values()) * prices.late,
-        "manual": counts["manual"] * prices.manual,
+        "manual": 0,
     }
     return float(sum(minutes.values()) if kind == ALL else minutes[kind])
 
@@ -319,6 +368,7 @@ CELLS: Mapping[str, Cell] = {
     "aandeel": share_of_residents,
     "doorlooptijd": lambda s, g, seg: duration(s, s.where(g, seg)),
     "beeindiging": lambda s, r, g: ends(s, r, s.where(g)),
+    "einde": lambda s, r, g: ends_coarsely(s, r, s.where(g)),
     "beeindiging-segment": lambda s, r, seg: ends(s, r, s.where(segment=seg)),
     "terugkeer": lambda s, g, seg: returned(s, s.where(g, seg)),
     "wachtenden": lambda s, f, g, seg: waiting_now(s, f, s.where(g, seg)),
@@ -335,8 +385,8 @@ CELLS: Mapping[str, Cell] = {
     "langer-dan-norm": lambda s, f, k, seg: by_norm(s, f, k, seg)["longer"],
     "kosten": lambda s, g, seg: costs(s, s.where(g, seg))["cents"],
     "kosten-per-traject": lambda s, g, seg: _per(costs(s, s.where(g, seg))),
-    "kosten-jaar-eerder": lambda s, g, seg: costs(s, s.where(g, seg), 1)["cents"],
-    "per-traject-jaar-eerder": lambda s, g, seg: _per(costs(s, s.where(g, seg), 1)),
+    "kosten-jaar-eerder": lambda s, g, seg: (costs_earlier(s, s.where(g, seg)) or {}).get("cents"),
+    "per-traject-jaar-eerder": lambda s, g, seg: _per(costs_earlier(s, s.where(g, seg))),
     "kosten-aanbieder": lambda s, a: costs(s, s.where(aanbieder=a))["cents"],
     "kosten-maand": costs_of_month,
     "verwijzers": referrers,
@@ -348,6 +398,9 @@ CELLS: Mapping[str, Cell] = {
     "in-een-keer-goed": lambda s, g: first_time_right(messages(s, g)),
     "berichten-per-traject-aanbieder": lambda s, a: messages_per_traject(messages(s, aanbieder=a)),
     "in-een-keer-goed-aanbieder": lambda s, a: first_time_right(messages(s, aanbieder=a)),
+    "in-een-keer-goed-contractvorm": lambda s, f: first_time_right(by_contract_form(s, f)),
     "herstelwerk": rework,
+    "herstelwerk-contractvorm": rework_per_message,
+    "herstelwerk-partij": rework_of,
 }
 """By table, the value at a place."""
