@@ -27,7 +27,7 @@ Claimed = Mapping[tuple[str, str, int], list[tuple[date, date, date]]]
 """By youth, relation and ToewijzingNummer: first and last day of what is claimed, and the day of receipt."""
 
 
-class Claims(NamedTuple):
+class Claiming(NamedTuple):
     """What was claimed, and by aanbieder since when it is known here: of before that claims may have gone elsewhere."""
 
     claimed: Claimed
@@ -39,12 +39,12 @@ _REQUESTS: Mapping[str, Rule] = {"JW315": "OP274", "JW317": "OP346"}
 
 def care_terms(files: Iterable[File], rows: Rows, until: date, maker: Maker) -> Iterator[Term]:
     """Every term about care that opens on or before `until`."""
-    claims = Claims(claims_by_toewijzing(rows), rows.known_since())
+    claims = Claiming(claims_by_toewijzing(rows), rows.known_since())
     for file in files:
         yield from (term for term in _of_file(file, claims, until, maker) if term.opened_at <= until)
 
 
-def _of_file(file: File, claims: Claims, until: date, maker: Maker) -> Iterator[Term]:
+def _of_file(file: File, claims: Claiming, until: date, maker: Maker) -> Iterator[Term]:
     yield from _of_requests(file, maker)
     for one in file.deleted:
         yield from _of_deliveries(one, deliveries_of(one), None, maker, void=True)
@@ -180,7 +180,7 @@ def _claimed(line: Line) -> tuple[date, date, date]:
     return line.van, line.tot, local_day(line.claimed_at)
 
 
-def _of_months(traject: Traject, claims: Claims, until: date, maker: Maker) -> Iterator[Term]:
+def _of_months(traject: Traject, claims: Claiming, until: date, maker: Maker) -> Iterator[Term]:
     """Task-based care is left out: a claim line always names a ToewijzingNummer."""
     if traject.nummer is None:
         return
