@@ -304,36 +304,3 @@ def test_a_signal_is_given_below_the_chance_that_is_set() -> None:
     assert chance is not None
     assert not found(*some, drift=Drift(chance=chance))["starts"].signalled
     assert found(*some, drift=Drift(chance=chance * 1.0001))["starts"].signalled
-
-
-# --- telling ---------------------------------------------------------------------------------------
-
-
-def test_the_sentence_tells_the_numbers() -> None:
-    some = [care(RECENT_FROM - timedelta(1)) for _ in range(40)]
-    assert found(*some, care(UNTIL))["starts"].sentence == (
-        "In de 56 dagen tot en met 17 april 2026 1 eerste start (0,5 per vier weken), "
-        "in de 182 dagen daarvoor 40 eerste starts (6,2 per vier weken); "
-        "naar dat verleden waren er nu 12,3 te verwachten. "
-        "Zo'n verschil komt door toeval eens in de 4.400 keer voor: dat is een signaal."
-    )
-
-
-def test_the_sentence_of_a_share_tells_out_of_what() -> None:
-    some = (
-        KNOWN,
-        bericht("JW305", PEILDATUM - timedelta(100), 1500, refused=75),
-        bericht("JW305", PEILDATUM, 400, refused=22),
-    )
-    assert found(berichten=some)["refused"].sentence == (
-        "In de 56 dagen tot en met 1 mei 2026 22 afgekeurde berichten op 400 berichten (5,5 %), "
-        "in de 182 dagen daarvoor 75 afgekeurde berichten op 1.500 berichten (5,0 %); "
-        "naar dat verleden waren er nu 20,0 te verwachten. "
-        "Zo'n verschil komt door toeval geregeld voor: dat is geen signaal."
-    )
-
-
-def test_the_sentence_says_when_nothing_can_be_said_and_when_it_is_hardly_chance() -> None:
-    assert found(care(UNTIL))["starts"].sentence.endswith("Dat is te weinig om iets te zeggen.")
-    many = [care(RECENT_FROM - timedelta(1)) for _ in range(200)]
-    assert "door toeval minder dan eens in de miljoen keer voor: dat is een signaal." in found(*many)["starts"].sentence

@@ -8,12 +8,11 @@ from datetime import date
 from msgspec import Struct
 
 from streams.core.monitors.drift_counts import KINDS, Counts, Kind, Tally, Window, counted
-from streams.core.monitors.drift_words import TITLES, sentence
 from streams.core.monitors.rows import Rows
 from streams.core.monitors.trajecten import File
 from streams.core.regions import Drift, Monitoring
 
-__all__ = ["KINDS", "TITLES", "Counts", "Kind", "Signal", "Window", "chance_of", "signals"]
+__all__ = ["KINDS", "Counts", "Kind", "Signal", "Window", "chance_of", "signals"]
 
 
 class Signal(Struct, frozen=True, kw_only=True):
@@ -22,7 +21,6 @@ class Signal(Struct, frozen=True, kw_only=True):
     youths     of how many youths both counts are, the recent one first; None for counts of messages.
     chance     how often so much of a difference, or more, comes by chance; None when nothing can be said.
     signalled  the chance is below the setting.
-    sentence   for people, in Dutch. It tells the counts, however small: it is for who may see the aanbieder's own.
     """
 
     aanbieder: str
@@ -32,7 +30,6 @@ class Signal(Struct, frozen=True, kw_only=True):
     youths: tuple[int, int] | None
     chance: float | None
     signalled: bool
-    sentence: str
 
 
 def signals(files: Sequence[File], rows: Rows, peildatum: date, monitoring: Monitoring) -> tuple[Signal, ...]:
@@ -82,5 +79,4 @@ def _signal(tally: Tally, aanbieder: str, kind: Kind, drift: Drift) -> Signal:
         youths=tally.youths(aanbieder, kind),
         chance=chance,
         signalled=signalled,
-        sentence=sentence(kind, counts, window, chance, signalled),
     )
