@@ -49,7 +49,7 @@ class Coverage(_Model):
     """Which part of the toewijzingen the waiting list is about, in percent; null when there are none or too few."""
 
     verzoek_bekend: float | None = Field(description="Those of which the request is known")
-    niet_terugwerkend: float | None = Field(description="Those not assigned with terugwerkende kracht")
+    niet_terugwerkend: float | None = Field(description="Those of which care had not begun when they were assigned")
 
 
 class Picture(_Model):

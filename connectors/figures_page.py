@@ -86,7 +86,7 @@ def _covered(picture: Picture) -> tuple[tuple[str, float | None], ...]:
             picture.covered.requested,
         ),
         (
-            "van de toewijzingen ging niet met terugwerkende kracht in: alleen daarover gaat de wachttijd tot de start",
+            "van de toewijzingen kwam voordat de hulp begon: alleen daarover gaat de wachttijd tot de start",
             picture.covered.ahead,
         ),
     )
