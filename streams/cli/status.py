@@ -21,6 +21,7 @@ from streams.core.mail import MOST_RECEIVERS, PartyMail, by_party
 from streams.core.parties import ConfigurationError, Directory
 from streams.core.parties_file import load_directory
 from streams.hub.certificates import expiries, of_hub, of_parties
+from streams.hub.embedded_folding import SPAN
 from streams.hub.settings import Settings
 
 MOST_LISTED, MOST_NAMED = 100, 5
@@ -55,7 +56,10 @@ class PartitionStatus(Struct, frozen=True, kw_only=True):
 
 
 class FoldStatus(Struct, frozen=True, kw_only=True):
-    """How far a fold is in a partition of the events. `end` is where that ends; None for an embedded hub."""
+    """How far a fold is in a partition of the events. `end` is where that ends; None for an embedded hub.
+
+    position  of an embedded hub that of the message in the log up to which events were folded.
+    """
 
     fold: str
     partition: int
@@ -176,9 +180,9 @@ def _name(member: MemberStatus) -> str:
 
 
 async def _folds(hub: OpenedHub, beside: _Beside) -> tuple[FoldStatus, ...]:
-    ends = beside.ends.get("events", {})
+    ends, span = beside.ends.get("events", {}), 1 if hub.connection else SPAN
     return tuple(
-        FoldStatus(fold=fold, partition=partition, position=position, end=ends.get(partition))
+        FoldStatus(fold=fold, partition=partition, position=position // span, end=ends.get(partition))
         for fold, partition, position in await hub.select(_FOLDS)
     )
 

@@ -27,6 +27,7 @@ from streams.core.parties import Directory, Party
 from streams.core.ports import Archive, Entry, Step, Store, Told, Trace
 from streams.hub.deciding import Decider
 from streams.hub.desk import HubDesk
+from streams.hub.embedded_folding import SPAN
 from streams.hub.worker import Worker
 from tests.support.load import BSNS, Relation, stream, taken_in
 
@@ -141,7 +142,7 @@ async def _note_acts(path: Path) -> None:
 async def _fold(path: Path, folds: SqliteFolds) -> None:
     """A fold that has half of the events."""
     position, number = places(path)[PROCESSED // 2]
-    progress = FoldProgress(position=7, seen={0: (position, number)})
+    progress = FoldProgress(position=7 * SPAN + 2, seen={0: (position, number)})
     rows = {"waiting": b"12", "started": b"7"}
     await folds.commit_folds(0, [FoldCommit(fold=FOLD, expected=0, progress=progress, rows=rows)])
 
