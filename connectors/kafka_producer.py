@@ -14,6 +14,7 @@ from aiokafka.partitioner import murmur2
 from msgspec import Struct
 
 from connectors.kafka_client import KafkaConnection
+from connectors.kafka_using import end_if_cancelled
 from streams.core.ports import StoreError
 from streams.core.topics import LARGEST
 
@@ -82,6 +83,7 @@ class Producer:
                 raise StoreError(f"the topic {error} is not there. Make the topics: ijwhub topics apply") from error
             except Exception as error:  # a client that breaks raises more than Kafka's own kinds
                 await self._throw_away()
+                end_if_cancelled()
                 raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
             except BaseException:
                 await self._throw_away()

@@ -39,3 +39,11 @@ async def stopped_after(consumer: AIOKafkaConsumer) -> AsyncIterator[None]:
         with suppress(KafkaError, OSError):
             async with asyncio.timeout(LAST_WORDS):
                 await consumer.stop()
+        end_if_cancelled()
+
+
+def end_if_cancelled() -> None:
+    """Raise CancelledError when this task was cancelled: a client of aiokafka that stops may have swallowed that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from connectors.kafka_client import KafkaConnection
+from connectors.kafka_using import end_if_cancelled
 from streams.core.ports import StoreError
 from streams.core.topics import EVENTS, LARGEST
 
@@ -65,6 +66,7 @@ class EventsReader:
                     yield await self._started()
             except (KafkaError, OSError, TimeoutError) as error:
                 await self._throw_away()
+                end_if_cancelled()
                 raise StoreError(f"Kafka ({self._connection.servers}) failed: {type(error).__name__}") from error
             except BaseException:
                 await self._throw_away()
