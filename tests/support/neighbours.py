@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -163,6 +164,8 @@ class Region:
     """By id, the parties that it is there for."""
     bodies: Mapping[str, bytes] = field(default_factory=dict)
     """By id of an output."""
+    statements: list[str] = field(default_factory=list)
+    """With which the store answered requests."""
 
     def of_others(self, party: str, of: Of) -> Iterator[tuple[str, str]]:
         """What is not there for a party, each with another party that it is there for."""
@@ -182,6 +185,12 @@ class Region:
         """What was noted since it was asked last, without the moment."""
         found = [(a.actor, a.credential, a.action, a.where, a.subject, a.reason) for a in self.notes.acts]
         self.notes.acts.clear()
+        return found
+
+    def asked(self) -> tuple[str, ...]:
+        """The statements with which the store answered requests since it was asked last."""
+        found = tuple(self.statements)
+        self.statements.clear()
         return found
 
     async def ask(self, statement: str) -> list[tuple[Any, ...]]:
@@ -230,15 +239,38 @@ async def region(
         known = guard or gate(opened.desk.directory, *users(), notes=trail or notes)  # type: ignore[arg-type]
         hub = replace(opened, gate=known)
         app = hub.app
-        work = asyncio.create_task(hub.run())
+        beside = copy_context()
+        beside.run(_BESIDE.set, True)
+        work = asyncio.create_task(hub.run(), context=beside)
         try:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
                 made = Region(hub, app, client, notes)
                 await _happen(made)
+                _listen(made)
                 yield made
         finally:
             work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await asyncio.wait([work], timeout=60)
+            assert work.cancelled(), "the hub ended by itself, or goes on although it was told to stop"
+
+
+_BESIDE = ContextVar("beside", default=False)
+"""Whether something is done for the hub's own work, and for no request."""
+
+
+def _listen(made: Region) -> None:
+    """From now on note every statement that a request brings about."""
+    store: Any = made.hub.store
+
+    def noting(ask: Callable[..., Any]) -> Callable[..., Any]:
+        async def noted(statement: str, *values: object) -> Any:
+            if not _BESIDE.get():
+                made.statements.append(statement)
+            return await ask(statement, *values)
+
+        return noted
+
+    store._ask, store._note = noting(store._ask), noting(store._note)
 
 
 async def _happen(made: Region) -> None:
