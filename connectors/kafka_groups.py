@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_f
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_reaching import PATIENCE, options_of, reach
-from connectors.kafka_using import told_as_store_error
+from connectors.kafka_using import stopped_after, told_as_store_error
 from streams.core.ports import StoreError
 from streams.core.topics import Topic
 
@@ -96,11 +96,9 @@ async def ends(connection: KafkaConnection, topics: Collection[Topic]) -> dict[s
     async with told_as_store_error(connection), asyncio.timeout(3 * PATIENCE):
         places = await _partitions(connection, options, topics)
         consumer = AIOKafkaConsumer(**options, request_timeout_ms=PATIENCE * 1000)
-        try:
+        async with stopped_after(consumer):
             await consumer.start()
             found = await consumer.end_offsets([one for some in places.values() for one in some])
-        finally:
-            await consumer.stop()
     return {name: {one.partition: found[one] for one in some} for name, some in places.items()}
 
 

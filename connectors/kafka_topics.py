@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from connectors.kafka_client import KafkaConnection
 from connectors.kafka_reaching import PATIENCE, options_of, reach
+from connectors.kafka_using import stopped_after
 from connectors.topic_differences import (
     Cluster,
     Difference,
@@ -154,11 +155,9 @@ class _Broker:
     async def _used(self, name: str, partitions: int) -> bool:
         """Whether it ever held a record, even one that is gone by now: readers remember places."""
         consumer = AIOKafkaConsumer(**options_of(self._connection), request_timeout_ms=PATIENCE * 1000)
-        try:
+        async with stopped_after(consumer):
             await consumer.start()
             ends = await consumer.end_offsets([TopicPartition(name, number) for number in range(partitions)])
-        finally:
-            await consumer.stop()
         return any(ends.values())
 
     async def mend(self, difference: Difference, topic: Topic) -> Outcome:

@@ -1,4 +1,4 @@
-"""A task that is cancelled while it looks into the log on Kafka ends, at whatever moment of stopping that is.
+"""A task that is cancelled while it looks at something on Kafka ends, at whatever moment of stopping that is.
 
 aiokafka swallows a cancellation that comes while a consumer stops; the hub would go on looking, and never stop.
 """
@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from connectors.kafka_client import KafkaConnection
+from connectors.kafka_groups import ends
+from deploy.servers import Kafka
+from streams.core.topics import EVENTS
 from tests.contract.backends import BACKENDS
 
-TURNS = 30
+TURNS = 12
 """Of the event loop; a consumer has stopped by then."""
 
 
@@ -23,10 +28,13 @@ def after(turns: int, then: Callable[[], object]) -> None:
     loop.call_soon(then if turns == 0 else lambda: after(turns - 1, then))
 
 
+@pytest.mark.parametrize("what", ["the log", "how far folds are"])
 async def test_a_look_that_is_cancelled_is_the_last(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    what: str, request: pytest.FixtureRequest, kafka: Kafka, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = await BACKENDS["kafka"](request)()
+    connection = KafkaConnection(servers=kafka.address, prefix=prefix)
+    once = backend.archive.waiting if what == "the log" else partial(ends, connection, [EVENTS])
     stop = AIOKafkaConsumer.stop
 
     async def look(turns: int) -> None:
@@ -37,7 +45,7 @@ async def test_a_look_that_is_cancelled_is_the_last(
         looking = asyncio.current_task()
         assert looking is not None
         monkeypatch.setattr(AIOKafkaConsumer, "stop", stopped)
-        await backend.archive.waiting()
+        await once()
         await asyncio.sleep(0.1)
         went_on.append(turns)
 
