@@ -8,7 +8,6 @@ from __future__ import annotations
 import os.path
 import posixpath
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from pathlib import Path, PurePath, PurePosixPath
 
 Loc = tuple[str | int, ...]
@@ -94,17 +93,21 @@ def _doubles(found: Mapping[Loc, str]) -> Iterator[tuple[Loc, str]]:
 
 def _overlaps(found: Mapping[Loc, str], base: Path) -> Iterator[tuple[Loc, str]]:
     """A folder inside that of another party: what is for the one would lie where the other reads and writes."""
-    paths = ((loc, text) for loc, text in found.items() if loc[2:] == ("delivery", "path"))
-    folders = [(loc, *_folder(found, loc[:-1], text, base)) for loc, text in paths]
-    for (first, there, other), (loc, here, own) in combinations(folders, 2):
-        if here != there:
+    first: dict[tuple[str, PurePath], str | int] = {}
+    above: dict[tuple[str, PurePath], str | int] = {}
+    for loc, text in found.items():
+        if loc[2:] != ("delivery", "path"):
             continue
-        if own == other:
-            yield loc, f"is that of parties[{first[1]}] too; {_OWN}"
-        elif own.is_relative_to(other):
-            yield loc, f"lies inside that of parties[{first[1]}]; {_OWN}"
-        elif other.is_relative_to(own):
-            yield loc, f"holds that of parties[{first[1]}]; {_OWN}"
+        there, own = _folder(found, loc[:-1], text, base)
+        here, outer = (there, own), [(there, one) for one in own.parents]
+        if here in first:
+            yield loc, f"is that of parties[{first[here]}] too; {_OWN}"
+            continue
+        yield from ((loc, f"lies inside that of parties[{first[one]}]; {_OWN}") for one in outer if one in first)
+        if here in above:
+            yield loc, f"holds that of parties[{above[here]}]; {_OWN}"
+        first[here] = loc[1]
+        above.update((one, loc[1]) for one in outer if one not in above)
 
 
 def _folder(found: Mapping[Loc, str], delivery: Loc, path: str, base: Path) -> tuple[str, PurePath]:

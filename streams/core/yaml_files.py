@@ -44,9 +44,10 @@ class _Strict(yaml.SafeLoader):
         """Contract: yaml.SafeLoader."""
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise _Twice(f"{key.start_mark.line + 1}: {key.value} is here twice")
-            seen.add(str(key.value))
+            name = str(key.value)
+            if name in seen:
+                raise _Twice(f"{key.start_mark.line + 1}: {name} is here twice")
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 

@@ -135,6 +135,7 @@ def test_without_a_file_nothing_is_closed(tmp_path: Path) -> None:
         ("# freezes:", "holds nothing"),
         ("false", "the file: Input should be a valid dictionary"),
         ("[]", "the file: Input should be a valid dictionary"),
+        ("? [a, b]\n: c\n", "cannot be read, it is no YAML"),
         (listed(colour="red"), "freezes.0.colour: Extra inputs are not permitted"),
         (listed(gemeenten="", regions="[atlantis]"), "freezes.0.regions: 'atlantis' is no region of IJWHUB_MONITORING"),
     ],
