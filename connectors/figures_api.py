@@ -7,7 +7,7 @@ themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -16,12 +16,13 @@ from connectors.access import may
 from connectors.figures_models import Picture, Region, picture_of, region_of
 from connectors.figures_page import fault_page, list_page
 from connectors.figures_periods import LENGTHS, SHORTEST, Period
-from connectors.figures_pictures import FigureSource, Pictures
+from connectors.figures_pictures import Pictures
+from connectors.figures_reading import FigureSource
 from connectors.figures_words import csv_of
 from connectors.http_problems import Problem, declared
+from connectors.spreadsheets import DESCRIBED, MEDIA_TYPE
 from streams.core.access import Role
 
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 _REPEATABLE = ("not-authenticated", "not-allowed", "too-often", "unavailable", "figures-behind")
 _POLICY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
@@ -80,7 +81,7 @@ class _Endpoints:
             raise Problem("not-found", detail="This picture has no such table. Take a link from the picture.")
         name = f"ijwhub-{made.region}-{found.id}-{Period(made.van, made.tot).name}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(csv_of(made, found, self._pictures.monitoring), 200, headers, "text/csv; charset=utf-8")
+        return Response(csv_of(made, found, self._pictures.monitoring), 200, headers, MEDIA_TYPE)
 
     async def list_page(self) -> HTMLResponse:
         """The page with all regions."""
@@ -135,7 +136,7 @@ def figures_router(source: FigureSource) -> APIRouter:
         tags=["beelden"],
         summary="One table of a picture as CSV",
         response_class=Response,
-        responses={**_CSV, **declared("not-found", "invalid-parameter", *_REPEATABLE)},
+        responses={**DESCRIBED, **declared("not-found", "invalid-parameter", *_REPEATABLE)},
     )
     router.add_api_route("/beelden", endpoints.list_page, include_in_schema=False)
     router.add_api_route("/beelden/{regio}", endpoints.picture_page, include_in_schema=False)

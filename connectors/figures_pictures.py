@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
 from connectors.figures_making import OneAtATime
 from connectors.figures_page import picture_page
 from connectors.figures_periods import Period, period_of
+from connectors.figures_reading import FigureSource, Reading, rested
 from connectors.http_problems import Problem
 from streams.core.fold_ports import Behind
 from streams.core.monitors.picture import Picture, picture, regions_of, shown
@@ -23,31 +24,7 @@ from streams.core.regions import Monitoring, Region
 from streams.core.workdays import local_day
 
 MOST_KEPT = 60
-KEPT = 10.0
-"""Seconds that a picture is given again at least, also when something changed."""
-REST = 10
-"""How many times as long as it took it is given again at least: messages come first."""
 _BEHIND = "{:,} events or more are not in the figures yet, and would tell of a part as if of all. Try again later."
-
-
-class FigureSource(Protocol):
-    """Where figures come from: the folds of the hub that serves them.
-
-    The files that `read` gives are one and the same object as long as nothing changed: pictures are kept until then.
-    """
-
-    @property
-    def monitoring(self) -> Monitoring:
-        """What monitors are told beforehand."""
-        ...
-
-    async def read(self) -> tuple[Rows, Sequence[File]]:
-        """Everything that is known. Raises StoreError, and Behind while that is not nearly all."""
-        ...
-
-    def now(self) -> datetime:
-        """The moment, with time zone."""
-        ...
 
 
 class _Place(NamedTuple):
@@ -69,8 +46,7 @@ class _Kept:
 
     def rest(self, began: float) -> None:
         """Be given again for a while: making it, or its page, began then and took up to now."""
-        ended = monotonic()
-        self.until = max(self.until, ended + max(KEPT, REST * (ended - began)))
+        self.until = max(self.until, rested(began))
 
 
 class Pictures:
@@ -78,8 +54,7 @@ class Pictures:
 
     def __init__(self, source: FigureSource) -> None:
         self._source = source
-        self._files: Sequence[File] | None = None
-        self._version = 0
+        self._reading = Reading(source)
         self._regions: tuple[int, tuple[Region, ...]] = (0, ())
         self._kept: dict[_Place, _Kept] = {}
         self._making: OneAtATime[_Kept] = OneAtATime()
@@ -92,7 +67,7 @@ class Pictures:
     async def regions(self) -> tuple[Region, ...]:
         """Every region. Raises StoreError, and Problem while figures are behind."""
         _, files = await self._read()
-        version, regions = self._version, self._regions
+        version, regions = self._reading.version, self._regions
         if regions[0] != version:
             regions = self._regions = (version, await run_in_threadpool(regions_of, files, self.monitoring))
         return regions[1]
@@ -124,21 +99,12 @@ class Pictures:
 
     async def _read(self) -> tuple[Rows, Sequence[File]]:
         try:
-            rows, files = await self._source.read()
+            return await self._reading.read()
         except Behind as behind:
             raise Problem("figures-behind", detail=_BEHIND.format(behind.waiting)) from behind
-        if files is not self._files:
-            self._files, self._version = files, self._version + 1
-        return rows, files
 
     async def _will_do(self, kept: _Kept) -> bool:
-        if monotonic() < kept.until:
-            return True
-        try:
-            await self._read()
-        except Problem:
-            return True  # it is whole, and says when it was made
-        return kept.version == self._version
+        return await self._reading.will_do(kept.version, kept.until)
 
     async def _made(self, place: _Place, region: Region, paged: bool) -> _Kept:
         kept = self._kept.get(place)
@@ -152,7 +118,7 @@ class Pictures:
 
     async def _drawn_up(self, place: _Place, region: Region) -> _Kept:
         rows, files = await self._read()
-        version, began = self._version, monotonic()
+        version, began = self._reading.version, monotonic()
         made = await run_in_threadpool(self._shown, rows, files, region, place.period)
         self._kept.pop(place, None)
         while len(self._kept) >= MOST_KEPT:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from connectors.access import TheDesk, may
-from connectors.figures_pictures import FigureSource
+from connectors.figures_reading import FigureSource
 from connectors.http_problems import declared
 from connectors.ledger_models import Claims, Terms, claims_csv, claims_of, terms_csv, terms_of
 from connectors.ledger_pages import Ledgers, Part
-from connectors.spreadsheets import MEDIA_TYPE
+from connectors.spreadsheets import DESCRIBED, MEDIA_TYPE
 from streams.core.access import Principal, Role
 from streams.core.monitors.book import Wanted
 from streams.core.monitors.claimed import WantedClaims
@@ -27,7 +27,6 @@ from streams.core.monitors.sight import EVERYTHING, Sight, sight_of
 from streams.core.ports import Desk
 
 MOST_LISTED = 1000
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 _FAULTS = declared(
     "invalid-parameter", "not-authenticated", "not-allowed", "too-often", "unavailable", "figures-behind"
 )
@@ -182,7 +181,7 @@ def ledger_router(source: FigureSource) -> APIRouter:
         tags=["termijnen"],
         summary="What runs out, as CSV",
         response_class=Response,
-        responses={**_CSV, **_FAULTS},
+        responses={**DESCRIBED, **_FAULTS},
     )
     router.add_api_route(
         "/v1/declaraties",
@@ -200,6 +199,6 @@ def ledger_router(source: FigureSource) -> APIRouter:
         tags=["declaraties"],
         summary="What was claimed, as CSV",
         response_class=Response,
-        responses={**_CSV, **_FAULTS},
+        responses={**DESCRIBED, **_FAULTS},
     )
     return router

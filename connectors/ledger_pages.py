@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from starlette.concurrency import run_in_threadpool
 
 from connectors.figures_making import OneAtATime
-from connectors.figures_pictures import KEPT, REST, FigureSource
+from connectors.figures_reading import FigureSource, Reading, rested
 from connectors.http_problems import Problem
 from streams.core.fold_ports import Behind
 from streams.core.monitors.book import Book, Sums, Wanted, book, chosen, messages_of
@@ -87,8 +87,7 @@ class Ledgers:
 
     def __init__(self, source: FigureSource) -> None:
         self._source = source
-        self._files: Sequence[File] = ()
-        self._version = 0
+        self._reading = Reading(source)
         self._kept: dict[Making[Any], _Kept] = {}
         self._turns: OneAtATime[Any] = OneAtATime()
 
@@ -107,39 +106,27 @@ class Ledgers:
 
     async def _page(self, make: Making[Any], turn: Callable[..., Any], *asked: Any) -> Any:
         kept = await self._made(make)
-        return await run_in_threadpool(turn, kept, self._files, *asked)
+        return await run_in_threadpool(turn, kept, self._reading.files, *asked)
 
     async def _made(self, make: Making[Any]) -> _Kept:
         kept, now = self._kept.get(make), self._source.now()
-        if kept is not None and local_day(kept.at) == local_day(now) and await self._will_do(kept):
+        if kept is not None and await self._will_do(kept, now):
             return kept
         return await self._anew(make, now)
 
-    async def _will_do(self, kept: _Kept) -> bool:
-        if monotonic() < kept.until:
-            return True
-        try:
-            await self._read()
-        except Behind:
-            return True  # it is whole, and says when it was made
-        return kept.version == self._version
-
-    async def _read(self) -> Rows:
-        rows, files = await self._source.read()
-        if files is not self._files:
-            self._files, self._version = files, self._version + 1
-        return rows
+    async def _will_do(self, kept: _Kept, now: datetime) -> bool:
+        """How terms stand is of a day."""
+        return local_day(kept.at) == local_day(now) and await self._reading.will_do(kept.version, kept.until)
 
     async def _anew(self, make: Making[Any], now: datetime) -> _Kept:
         try:
-            rows = await self._read()
+            rows, files = await self._reading.read()
         except Behind as behind:
             raise Problem("figures-behind") from behind
-        began, version = monotonic(), self._version
+        began, version = monotonic(), self._reading.version
         self._kept.pop(make, None)  # so that never two of them are in memory
-        made = await run_in_threadpool(make, self._files, rows, now, self._source.monitoring)
-        ended = monotonic()
-        kept = self._kept[make] = _Kept(made, now, version, ended + max(KEPT, REST * (ended - began)))
+        made = await run_in_threadpool(make, files, rows, now, self._source.monitoring)
+        kept = self._kept[make] = _Kept(made, now, version, rested(began))
         return kept
 
 

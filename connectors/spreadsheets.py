@@ -6,8 +6,11 @@ import csv
 from collections.abc import Iterable
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
+DESCRIBED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+"""Such a file, as the description of an interface says what comes."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

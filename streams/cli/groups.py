@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from streams.cli.options import AsJson, Data, Parties, Replication
+from streams.cli.options import AsJson, Data, Parties, Replication, of_digits
 
 quarantine = typer.Typer(
     help="Messages that were set aside: list them, look at one, release one.", no_args_is_help=True
@@ -36,18 +34,8 @@ GROUPS = {
 }
 """The groups by name."""
 
-
-def _of_digits(count: int) -> Callable[[str], str]:
-    def check(code: str) -> str:
-        if not re.fullmatch(f"[0-9]{{{count}}}", code):
-            raise typer.BadParameter(f"expected {count} digits")
-        return code
-
-    return check
-
-
-Gemeente = Annotated[str, typer.Option(help="The code of the gemeente, of either side.", callback=_of_digits(4))]
-Aanbieder = Annotated[str, typer.Option(help="The code of the aanbieder, of either side.", callback=_of_digits(8))]
+Gemeente = Annotated[str, typer.Option(help="The code of the gemeente, of either side.", callback=of_digits(4))]
+Aanbieder = Annotated[str, typer.Option(help="The code of the aanbieder, of either side.", callback=of_digits(8))]
 KitPort = Annotated[int, typer.Option(min=1, max=65535, help="Where the counterpart listens, on loopback.")]
 Reports = Annotated[
     Path | None, typer.Option("--report", metavar="DIR", help="Folder for conformance.html and junit.xml.")

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from streams.cli.options import AsJson, Data
+from streams.cli.options import AsJson, Data, of_digits
 
-
-def _code(pattern: str, digits: str) -> Callable[[str | None], str | None]:
-    def check(code: str | None) -> str | None:
-        if code is not None and not re.fullmatch(pattern, code):
-            raise typer.BadParameter(f"expected a code of {digits} digits; take it from the file of parties")
-        return code
-
-    return check
-
+FROM_PARTIES = "; take it from the file of parties"
 
 Gemeente = Annotated[
-    str | None, typer.Option(metavar="CODE", callback=_code("[0-9]{4}", "4"), help="Of this gemeente [all].")
+    str | None, typer.Option(metavar="CODE", callback=of_digits(4, hint=FROM_PARTIES), help="Of this gemeente [all].")
 ]
 Aanbieder = Annotated[
-    str | None, typer.Option(metavar="CODE", callback=_code("[0-9]{8}", "8"), help="Of this aanbieder [all].")
+    str | None, typer.Option(metavar="CODE", callback=of_digits(8, hint=FROM_PARTIES), help="Of this aanbieder [all].")
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="For a spreadsheet instead of people.")]
 
@@ -40,7 +30,7 @@ def terms(
         str | None,
         typer.Option(
             metavar="CODE",
-            callback=_code("[0-9]{4}|[0-9]{8}", "4 or 8"),
+            callback=of_digits(4, 8, hint=FROM_PARTIES),
             help="Due from this gemeente or aanbieder [all].",
         ),
     ] = None,

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def of_digits(*counts: int, hint: str = "") -> Callable[[str | None], str | None]:
+    """Refuses a code that has another number of digits; `hint` says where to find a right one."""
+
+    def check(code: str | None) -> str | None:
+        if code is not None and not (re.fullmatch("[0-9]+", code) and len(code) in counts):
+            raise typer.BadParameter(f"expected a code of {' or '.join(map(str, counts))} digits{hint}")
+        return code
+
+    return check
+
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the database [IJWHUB_DATA, var/hub].")]
 Parties = Annotated[Path | None, typer.Option(metavar="FILE", help="The parties [IJWHUB_PARTIES, parties.yaml].")]

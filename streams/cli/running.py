@@ -13,7 +13,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from monitoring import libraries, logs
-from schemas.ijw_3_2.outside import Sources, supplied
+from schemas.ijw_3_2.outside import Sources
 from schemas.ijw_3_2.reading import Schemas
 from streams.cli.output import complain, fail
 from streams.core.parties import ConfigurationError
@@ -75,8 +75,6 @@ def usable_schemas(folder: Path) -> Schemas:
 
 def usable_sources(path: Path | None) -> Sources:
     """The outside sources named in a file, or those supplied. Ends the command when the file cannot be used."""
-    if path is None:
-        return supplied()
     try:
         return load_sources(path)
     except ConfigurationError as error:

@@ -94,15 +94,17 @@ class _ContractRow(_ProductRow):
         return value
 
 
-def load_sources(path: Path) -> Sources:
-    """The sources that a YAML file names; paths in it start where it is.
+def load_sources(path: Path | None) -> Sources:
+    """The sources that a YAML file names; paths in it start where it is. Without one those that are supplied.
 
     Gemeenten that it does not name are those that come with the standard. Raises ConfigurationError with what is wrong,
     by file and line.
     """
+    sources = supplied()
+    if path is None:
+        return sources
     named = load_yaml(path, _File, _HELP)
     base = path.parent
-    sources = supplied()
     if named.gemeenten:
         sources = replace(sources, gemeenten=Gemeenten(tuple(_gemeenten(base, one) for one in named.gemeenten)))
     if named.producten:

@@ -21,7 +21,6 @@ from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_store import SqliteStore
 from connectors.tls import TlsProtocol, server_context
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.access import is_loopback
 from streams.core.exchange import Exchange
@@ -169,7 +168,7 @@ async def open_hub(settings: Settings, clock: Callable[[], datetime] = now) -> A
     known = configured(settings)
     refuse_kafka_parties(settings, known.directory)
     schemas = Schemas(settings.schemas)
-    sources = load_sources(settings.sources) if settings.sources else supplied()
+    sources = load_sources(settings.sources)
     async with AsyncExitStack() as stack:
         store = SqliteStore(settings.sqlite_file)
         stack.push_async_callback(store.close)

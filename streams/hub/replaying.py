@@ -12,7 +12,6 @@ from connectors.sqlite_folds import SqliteFolds
 from connectors.sqlite_replaying import Differences, Past, past, workplace
 from connectors.sqlite_store import PARTITION, SqliteStore
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.parties import Directory
@@ -93,7 +92,7 @@ async def _decide(
     settings: Settings, directory: Directory, then: Past, file: Path, key: bytes | None, told: Told
 ) -> None:
     relieve_collector()
-    sources = load_sources(settings.sources) if settings.sources else supplied()
+    sources = load_sources(settings.sources)
     days = load_monitoring(settings.monitoring).calendar.working_days()
     exchange = Exchange(Schemas(settings.schemas), directory, sources)
     store = SqliteStore(file)

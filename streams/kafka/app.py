@@ -19,7 +19,6 @@ from connectors.postgres_audit import PostgresAudit
 from connectors.postgres_folds import PostgresFolds
 from connectors.postgres_store import KafkaArchive
 from monitoring.metrics import Metrics
-from schemas.ijw_3_2.outside import supplied
 from schemas.ijw_3_2.reading import Schemas
 from streams.core.exchange import Exchange
 from streams.core.ports import Archive
@@ -172,7 +171,7 @@ def _pseudonym_key(settings: Settings) -> bytes:
 
 def _exchange(known: Configured, connection: KafkaConnection, store: KafkaArchive, metrics: Metrics) -> ExchangeWorker:
     settings, days = known.settings, known.monitoring.calendar.working_days()
-    sources = load_sources(settings.sources) if settings.sources else supplied()
+    sources = load_sources(settings.sources)
     exchange = Exchange(Schemas(settings.schemas), known.directory, sources)
     decider = Decider(exchange, store, now, metrics, _pseudonym_key(settings), days)
     relay = Relay(connection, Producer(connection), metrics)

@@ -29,7 +29,8 @@ from structlog.testing import capture_logs
 from connectors import figures_pictures
 from connectors.figures_api import figures_router
 from connectors.figures_making import MOST_WAITING
-from connectors.figures_pictures import KEPT, REST, Pictures
+from connectors.figures_pictures import Pictures
+from connectors.figures_reading import KEPT, REST
 from connectors.figures_words import HIDDEN, NONE, csv_of
 from connectors.http_problems import API_VERSION, install
 from streams.core.access import Role
@@ -436,7 +437,8 @@ async def test_without_a_token_anybody_may_look() -> None:
 def passing(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that is put on by hand, by changing its only element."""
     time = [1_000.0]
-    monkeypatch.setattr("connectors.figures_pictures.monotonic", lambda: time[0])
+    for module in ("figures_pictures", "figures_reading"):
+        monkeypatch.setattr(f"connectors.{module}.monotonic", lambda: time[0])
     return time
 
 

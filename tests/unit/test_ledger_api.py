@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from connectors import ledger_pages
+from connectors import figures_reading, ledger_pages
 from connectors.http_problems import install
 from connectors.ledger_api import MOST_LISTED, ledger_router
 from connectors.ledger_pages import Ledgers, Part
@@ -238,7 +238,8 @@ async def test_the_same_is_given_until_something_changed_and_some_time_has_passe
     source = Source()
     ledgers = Clocked(source)
     clock = 0.0
-    monkeypatch.setattr(ledger_pages, "monotonic", lambda: clock)
+    for module in (ledger_pages, figures_reading):
+        monkeypatch.setattr(module, "monotonic", lambda: clock)
     source.moment += timedelta(seconds=1)
     first = await ledgers.at()
     source.moment += timedelta(seconds=1)

@@ -31,11 +31,11 @@ PARTIES = Directory(
     (
         party("fetches", "65656001"),
         party("pushed", "65656002", delivery=PushDelivery(url="https://127.0.0.1/", adapter="mailbox")),
-        party("folder", "65656003", delivery=FolderDelivery(path="/tmp/folder")),
+        party("folder", "65656003", delivery=FolderDelivery(path="folder")),
         party(
             "server",
             "65656004",
-            delivery=SftpDelivery(host="h", username="u", key="/tmp/k", known_hosts="/tmp/h", path="p"),
+            delivery=SftpDelivery(host="h", username="u", key="k", known_hosts="h", path="p"),
         ),
         party("topic", "65656005", delivery=KafkaDelivery()),
         Party(id="office", kind="indiener", name="office"),
